@@ -1,0 +1,82 @@
+using System.Collections.Immutable;
+
+namespace FieldCrm.Core.Devices;
+
+// What a refold found, brought up to now, against what is recorded. Everything here must be read in the turn that
+// adopts: a report between reading and adopting would be missing from it.
+public static partial class DeviceDecider
+{
+    /// <param name="current">The grain's committed state.</param>
+    /// <param name="refold">Of this device and fold version.</param>
+    /// <param name="tail">
+    /// Stored fixes with a key after <see cref="RefoldResult.ThroughKey"/> and not after the current last key,
+    /// ascending, without those marked <see cref="FixMark.BeyondWindow"/>.
+    /// </param>
+    /// <param name="recordedEvents">Recorded net events with EmittedAt after <see cref="RefoldResult.FromKey"/>.</param>
+    /// <param name="recordedMarks">Marks of stored fixes with a key after <see cref="RefoldResult.FromKey"/>.</param>
+    /// <param name="checkpointEvery">See <see cref="DeviceSettings.CheckpointEvery"/>.</param>
+    /// <exception cref="ArgumentException">The refold is of another device or fold version.</exception>
+    public static AdoptDecision Adopt(
+        DeviceState current, RefoldResult refold, ReadOnlySpan<Fix> tail, IReadOnlyCollection<NetEvent> recordedEvents,
+        IReadOnlyCollection<MarkChange> recordedMarks, int checkpointEvery = 256)
+    {
+        ArgumentNullException.ThrowIfNull(current);
+        ArgumentNullException.ThrowIfNull(refold);
+        ArgumentNullException.ThrowIfNull(recordedEvents);
+        ArgumentNullException.ThrowIfNull(recordedMarks);
+        var fold = refold.Device == current.Fold.Device
+            ? DeviceFold.FromBytes(refold.Device, refold.State.AsSpan()) : null;
+        if (fold is null)
+            throw new ArgumentException("The refold is of another device or fold version.", nameof(refold));
+        var output = new FoldOutput();
+        output.Events.AddRange(refold.Events);
+        output.Marks.AddRange(refold.Marks);
+        var checkpoints = refold.Checkpoints;
+        foreach (ref readonly var fix in tail)
+        {
+            fold.Step(fix, output);
+            if (fold.CheckpointWhenDue(checkpointEvery) is { } checkpoint)
+                checkpoints = checkpoints.Add(checkpoint);
+        }
+        var (set, withdrawn) = Corrections(FoldOutputs.Latest(output.Events), recordedEvents, refold.FromKey);
+        return new AdoptDecision
+        {
+            Next = current with { Fold = fold },
+            Set = set,
+            Withdrawn = withdrawn,
+            Marks = MarkCorrections(FoldOutputs.Latest(output.Marks), recordedMarks, refold.FromKey),
+            Checkpoints = checkpoints,
+            PositionChanged = fold.LastPlausible != current.Fold.LastPlausible,
+        };
+    }
+
+    private static (ImmutableArray<NetEvent> Set, ImmutableArray<Guid> Withdrawn) Corrections(
+        ImmutableArray<NetEvent> truth, IReadOnlyCollection<NetEvent> recordedEvents, FixKey from)
+    {
+        var recorded = recordedEvents.ToDictionary(static e => e.Id);
+        var set = ImmutableArray.CreateBuilder<NetEvent>();
+        foreach (var happened in truth)
+        {
+            // One that was emitted up to the starting point is recorded so, unless it was replaced later.
+            if (recorded.Remove(happened.Id, out var before) ? before != happened : happened.EmittedAt > from)
+                set.Add(happened);
+        }
+        return (set.ToImmutable(), [.. recorded.Values.OrderBy(static e => e.EmittedAt).Select(static e => e.Id)]);
+    }
+
+    private static ImmutableArray<MarkChange> MarkCorrections(
+        ImmutableArray<MarkChange> truth, IReadOnlyCollection<MarkChange> recordedMarks, FixKey from)
+    {
+        var recorded = recordedMarks.Where(static m => m.Mark != FixMark.BeyondWindow && m.Mark != FixMark.None)
+            .ToDictionary(static m => m.Fix, static m => m.Mark);
+        var changes = ImmutableArray.CreateBuilder<MarkChange>();
+        foreach (var mark in truth)
+        {
+            var isSame = recorded.Remove(mark.Fix, out var before) ? before == mark.Mark : mark.Mark == FixMark.None;
+            if (!isSame || mark.Fix <= from) // the few still open at the starting point were not asked for: state them
+                changes.Add(mark);
+        }
+        changes.AddRange(recorded.Keys.Order().Select(static fix => new MarkChange(fix, FixMark.None)));
+        return changes.ToImmutable();
+    }
+}
