@@ -1,5 +1,3 @@
-using System.Buffers;
-using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -69,35 +67,8 @@ public static class EventChain
         TenantId tenant, string stream, long version, string type, UtcMicros recordedAt,
         ReadOnlySpan<byte> commitment, ReadOnlySpan<byte> prevHash)
     {
-        var writer = new ArrayBufferWriter<byte>(192);
-        writer.Write(Domain);
-        WriteInt32(writer, tenant.Value);
-        WriteText(writer, stream);
-        WriteInt64(writer, version);
-        WriteText(writer, type);
-        WriteInt64(writer, recordedAt.Value);
-        writer.Write(commitment);
-        writer.Write(prevHash);
-        return SHA256.HashData(writer.WrittenSpan);
-    }
-
-    private static void WriteInt32(ArrayBufferWriter<byte> writer, int value)
-    {
-        BinaryPrimitives.WriteInt32LittleEndian(writer.GetSpan(sizeof(int)), value);
-        writer.Advance(sizeof(int));
-    }
-
-    private static void WriteInt64(ArrayBufferWriter<byte> writer, long value)
-    {
-        BinaryPrimitives.WriteInt64LittleEndian(writer.GetSpan(sizeof(long)), value);
-        writer.Advance(sizeof(long));
-    }
-
-    private static void WriteText(ArrayBufferWriter<byte> writer, string text)
-    {
-        var bytes = Encoding.UTF8.GetBytes(text);
-        BinaryPrimitives.WriteUInt16LittleEndian(writer.GetSpan(sizeof(ushort)), checked((ushort)bytes.Length));
-        writer.Advance(sizeof(ushort));
-        writer.Write(bytes);
+        return new HashInput(Domain)
+            .Add(tenant.Value).Add(stream).Add(version).Add(type).Add(recordedAt.Value).Add(commitment).Add(prevHash)
+            .Hash();
     }
 }
