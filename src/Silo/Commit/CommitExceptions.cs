@@ -8,3 +8,13 @@ public sealed class CommitConflictException(string message, Exception? inner = n
 
 /// <summary>It cannot be told within the deadline whether the unit is stored. Acknowledge nothing; keys absorb a repeat.</summary>
 public sealed class CommitOutcomeUnknownException(string message, Exception? inner = null) : Exception(message, inner);
+
+/// <summary>Nothing was stored: the database refuses this very unit for good (a constraint, a value).</summary>
+public sealed class CommitRefusedException(string sqlState, string? constraint, Exception inner)
+    : Exception($"The database refused the unit ({sqlState} {constraint}).", inner)
+{
+    public string SqlState { get; } = sqlState;
+
+    /// <summary>For example <c>IX_device_tenant_id_unique_id</c>; null when no constraint was named.</summary>
+    public string? Constraint { get; } = constraint;
+}

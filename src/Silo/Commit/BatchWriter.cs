@@ -1,0 +1,135 @@
+using System.Data;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace FieldCrm.Silo.Commit;
+
+/// <summary>
+/// Writes one batch in one transaction over one connection that it keeps: COPY for the positions, one round trip
+/// for everything else with the fence as its last statement, COMMIT.
+/// </summary>
+internal sealed class BatchWriter(
+    NpgsqlDataSource silo, Incarnation incarnation, TimeSpan statementTimeout, TimeProvider time) : IAsyncDisposable
+{
+    private NpgsqlConnection? _connection;
+
+    /// <exception cref="CommitOutcomeUnknownException">The connection was lost at COMMIT and nobody could be asked.</exception>
+    public async Task WriteAsync(List<PendingUnit> batch)
+    {
+        var connection = await ConnectAsync();
+        var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted);
+        var commitSent = false;
+        long tx = 0;
+        try
+        {
+            tx = await TransactionIdAsync(connection, transaction);
+            await Failpoints.ReachAsync(Failpoints.BeforeCopy);
+            FixCopy.Write(connection, batch, tx);
+            await Failpoints.ReachAsync(Failpoints.AfterCopy);
+            await WriteRestAsync(connection, transaction, batch, tx);
+            await Failpoints.ReachAsync(Failpoints.BeforeCommit);
+            commitSent = true;
+            await transaction.CommitAsync();
+            await transaction.DisposeAsync();
+        }
+        catch (Exception e)
+        {
+            await AbandonAsync(transaction);
+            // An answer from the server is an answer: only a lost connection leaves COMMIT in doubt.
+            if (!commitSent || e is PostgresException || !await TransactionOutcome.IsCommittedAsync(silo, tx, e, time))
+                throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_connection is not null)
+            await _connection.DisposeAsync();
+    }
+
+    private async ValueTask<NpgsqlConnection> ConnectAsync()
+    {
+        if (_connection is { State: ConnectionState.Open } open)
+            return open;
+        if (_connection is not null)
+            await _connection.DisposeAsync();
+        _connection = await silo.OpenConnectionAsync();
+        await using var limit = new NpgsqlCommand(
+            $"SET statement_timeout = {(int)statementTimeout.TotalMilliseconds}", _connection);
+        await limit.ExecuteNonQueryAsync();
+        return _connection;
+    }
+
+    private async Task AbandonAsync(NpgsqlTransaction transaction)
+    {
+        try
+        {
+            if (_connection is { State: ConnectionState.Open })
+                await transaction.RollbackAsync();
+            await transaction.DisposeAsync();
+        }
+        catch (Exception)
+        {
+            // The connection is beyond use; the server rolls back when it notices.
+            if (_connection is { } broken)
+            {
+                _connection = null;
+                await broken.DisposeAsync();
+            }
+        }
+    }
+
+    private static async Task<long> TransactionIdAsync(NpgsqlConnection connection, NpgsqlTransaction transaction)
+    {
+        await using var command = new NpgsqlCommand("SELECT pg_current_xact_id()::text::bigint", connection, transaction);
+        return (long)(await command.ExecuteScalarAsync())!;
+    }
+
+    private async Task WriteRestAsync(
+        NpgsqlConnection connection, NpgsqlTransaction transaction, List<PendingUnit> batch, long tx)
+    {
+        await using var rest = new NpgsqlBatch(connection, transaction);
+        LateFixInsert.AddTo(rest, batch, tx);
+        EventInsert.AddTo(rest, batch, tx);
+        OutboxInsert.AddTo(rest, batch, time.GetUtcNow());
+        var checkedFrom = rest.BatchCommands.Count;
+        var hasSnapshot = false;
+        foreach (var pending in batch)
+        {
+            foreach (var statement in pending.Unit.Statements)
+            {
+                rest.BatchCommands.Add(ToCommand(statement));
+                hasSnapshot |= statement.ExpectedRows is not null;
+            }
+        }
+        if (hasSnapshot)
+            await Failpoints.ReachAsync(Failpoints.InSnapshot);
+        var fence = new NpgsqlBatchCommand("SELECT assert_not_fenced($1)");
+        fence.Parameters.Add(new NpgsqlParameter<long> { TypedValue = incarnation.Number, NpgsqlDbType = NpgsqlDbType.Bigint });
+        rest.BatchCommands.Add(fence);
+        await rest.ExecuteNonQueryAsync();
+        CheckRows(rest, batch, checkedFrom);
+    }
+
+    private static NpgsqlBatchCommand ToCommand(SqlStatement statement)
+    {
+        var command = new NpgsqlBatchCommand(statement.Text);
+        foreach (var value in statement.Values)
+            command.Parameters.Add(new NpgsqlParameter { Value = value.Value ?? DBNull.Value, NpgsqlDbType = value.Type });
+        return command;
+    }
+
+    private static void CheckRows(NpgsqlBatch rest, List<PendingUnit> batch, int from)
+    {
+        var at = from;
+        foreach (var pending in batch)
+        {
+            foreach (var statement in pending.Unit.Statements)
+            {
+                if (statement.ExpectedRows is { } expected && (int)rest.BatchCommands[at].RecordsAffected != expected)
+                    throw new CommitConflictException($"A statement touched another number of rows than {expected}.");
+                at++;
+            }
+        }
+    }
+}

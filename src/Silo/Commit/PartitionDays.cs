@@ -1,0 +1,84 @@
+using System.Collections.Concurrent;
+using FieldCrm.Core;
+using FieldCrm.Core.Devices;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace FieldCrm.Silo.Commit;
+
+/// <summary>Sees to it that the day of every fix has its partition, asking the database once a day and process.</summary>
+internal sealed class PartitionDays(NpgsqlDataSource silo)
+{
+    private readonly ConcurrentDictionary<long, bool> _known = new();
+
+    public async ValueTask EnsureAsync(List<PendingUnit> batch)
+    {
+        HashSet<long>? missing = null;
+        foreach (var pending in batch)
+        {
+            if (pending.Unit.Fixes is not { } fixes)
+                continue;
+            Collect(fixes.Forward.AsSpan(), ref missing);
+            Collect(fixes.Late.AsSpan(), ref missing);
+            Collect(fixes.BeyondWindow.AsSpan(), ref missing);
+        }
+        foreach (var day in missing ?? [])
+            await EnsureAsync(day);
+    }
+
+    /// <summary>
+    /// A partition that was known is gone (retention dropped it): ask again. False when nothing was forgotten, so
+    /// that the same failure does not come round for ever.
+    /// </summary>
+    public bool Forget(List<PendingUnit> batch)
+    {
+        var forgotten = false;
+        foreach (var pending in batch)
+        {
+            if (pending.Unit.Fixes is not { } fixes)
+                continue;
+            foreach (var fix in fixes.Forward.Concat(fixes.Late).Concat(fixes.BeyondWindow))
+                forgotten |= _known.TryRemove(DayOf(fix), out _);
+        }
+        return forgotten;
+    }
+
+    private void Collect(ReadOnlySpan<Fix> fixes, ref HashSet<long>? missing)
+    {
+        var last = long.MinValue;
+        foreach (ref readonly var fix in fixes)
+        {
+            var day = DayOf(fix);
+            if (day == last)
+                continue;
+            last = day;
+            if (!_known.ContainsKey(day))
+                (missing ??= []).Add(day);
+        }
+    }
+
+    private async Task EnsureAsync(long day)
+    {
+        await using var command = silo.CreateCommand("SELECT ensure_day($1)");
+        command.Parameters.Add(new NpgsqlParameter
+        {
+            Value = DateOnly.FromDayNumber((int)(day + DateOnly.FromDateTime(DateTime.UnixEpoch).DayNumber)),
+            NpgsqlDbType = NpgsqlDbType.Date,
+        });
+        try
+        {
+            await command.ExecuteNonQueryAsync();
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.DatetimeFieldOverflow)
+        {
+            return; // no such day is kept: the insert itself will be refused, and bisected to its unit
+        }
+        _known.TryAdd(day, true);
+    }
+
+    private static long DayOf(in Fix fix)
+    {
+        var (day, rest) = Math.DivRem(fix.FixedAt.Value, UtcMicros.PerDay);
+        return rest < 0 ? day - 1 : day;
+    }
+}
