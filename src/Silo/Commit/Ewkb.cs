@@ -26,4 +26,15 @@ internal static class Ewkb
         BinaryPrimitives.WriteDoubleLittleEndian(bytes[9..], point.LongitudeDeg);
         BinaryPrimitives.WriteDoubleLittleEndian(bytes[17..], point.LatitudeDeg);
     }
+
+    /// <exception cref="FormatException">Not a point with SRID 4326 in this layout.</exception>
+    public static GeoPoint ReadPoint(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length != PointBytes || bytes[0] != 1)
+            throw new FormatException("Not an EWKB point.");
+        return GeoPoint.FromDegrees(
+            latitudeDeg: BinaryPrimitives.ReadDoubleLittleEndian(bytes[17..]),
+            longitudeDeg: BinaryPrimitives.ReadDoubleLittleEndian(bytes[9..]))
+            ?? throw new FormatException("A stored position lies off the globe.");
+    }
 }

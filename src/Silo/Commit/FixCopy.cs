@@ -30,7 +30,11 @@ internal static class FixCopy
         import.Complete();
     }
 
-    public static DateTime Timestamp(UtcMicros time) => time.ToDateTimeOffset().UtcDateTime;
+    /// <summary>What comes before the year 1 (<see cref="FixKey.Min"/>) is PostgreSQL's -infinity, as Npgsql writes it.</summary>
+    public static DateTime Timestamp(UtcMicros time) =>
+        time <= YearOne ? DateTime.SpecifyKind(DateTime.MinValue, DateTimeKind.Utc) : time.ToDateTimeOffset().UtcDateTime;
+
+    private static readonly UtcMicros YearOne = UtcMicros.From(DateTimeOffset.MinValue);
 
     private static bool HasForward(List<PendingUnit> batch)
     {

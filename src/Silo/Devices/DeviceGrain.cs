@@ -1,0 +1,196 @@
+using FieldCrm.Core;
+using FieldCrm.Core.Devices;
+using FieldCrm.Core.Ledger;
+using FieldCrm.Silo.Commit;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace FieldCrm.Silo.Devices;
+
+/// <summary>
+/// A thin shell round <see cref="DeviceDecider"/>: load, ask, commit, apply, publish. State in memory is only ever
+/// what a known commit made it; after anything else it is dropped and loaded again.
+/// </summary>
+internal sealed partial class DeviceGrain(
+    ICommitLanes lanes, DeviceReader reader, DevicePublisher publisher, [FromKeyedServices("product")] TimeProvider time,
+    ILogger<DeviceGrain> logger) : Grain, IDeviceGrain
+{
+    /// <summary>A state that changed is written down at latest after this long; recovery reads the rest.</summary>
+    private static readonly TimeSpan SnapshotAfter = TimeSpan.FromMinutes(5);
+
+    /// <summary>Fixes that an adoption folds within the turn; more are folded by the worker first.</summary>
+    private const int MaxAdoptionTail = 1_000;
+
+    private readonly DeviceSettings _settings = new();
+    private Loaded? _loaded;
+
+    // Only ever replaced as a whole, after a commit.
+    private sealed record Loaded(
+        DeviceState State, StreamHead Head, TenantId Tenant, long SnapshotVersion, UtcMicros SnapshotAt, bool IsDirty);
+
+    private DeviceId Device => new((int)this.GetPrimaryKeyLong());
+
+    public async Task<ReportReceipt> ReportAsync(FixBatch batch)
+    {
+        try
+        {
+            return await ReportOnceAsync(batch);
+        }
+        catch (CommitConflictException e)
+        {
+            LogReloaded(Device.Value, e.Message);
+            return await ReportOnceAsync(batch);
+        }
+    }
+
+    public async Task<bool> AdoptAsync(RefoldResult refold, int tenant, long generation)
+    {
+        var loaded = await LoadAsync(new TenantId(tenant));
+        var tail = new List<Fix>();
+        var through = loaded.State.Fold.LastKey ?? FixKey.Min;
+        await foreach (var fix in reader.FixesAfterAsync(Device, refold.ThroughKey, MaxAdoptionTail + 1, CancellationToken.None))
+        {
+            if (fix.Key <= through)
+                tail.Add(fix);
+        }
+        if (tail.Count > MaxAdoptionTail)
+            return false;
+        var events = await reader.EventsAfterAsync(Device, refold.FromKey, CancellationToken.None);
+        var marks = await reader.MarksAfterAsync(Device, refold.FromKey, CancellationToken.None);
+        var decision = DeviceDecider.Adopt(
+            loaded.State, refold, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(tail), events, marks,
+            _settings.CheckpointEvery);
+        var now = UtcMicros.From(time.GetUtcNow());
+        var snapshot = DeviceStatements.Snapshot(decision.Next, loaded.Tenant, loaded.SnapshotVersion);
+        var (unit, head) = DeviceUnit.Of(decision, refold, loaded.Tenant, loaded.Head, now, generation, events, snapshot);
+        await CommitAsync(unit);
+        Apply(loaded with
+        {
+            State = decision.Next, Head = head, SnapshotVersion = loaded.SnapshotVersion + 1, SnapshotAt = now, IsDirty = false,
+        });
+        publisher.Publish(unit, loaded.Tenant, decision.Next, decision.PositionChanged);
+        return true;
+    }
+
+    public async Task DueAsync(int tenant, long nowMicros)
+    {
+        var loaded = await LoadAsync(new TenantId(tenant));
+        var now = new UtcMicros(nowMicros);
+        var decision = DeviceDecider.Due(loaded.State, now, _settings);
+        var snapshot = decision.SignalLost is not null && decision.Next.Fold.LastKey is not null
+            ? DeviceStatements.Snapshot(decision.Next, loaded.Tenant, loaded.SnapshotVersion) : null;
+        var (unit, head) = DeviceUnit.Of(decision, loaded.Tenant, loaded.Head, now, snapshot);
+        await CommitAsync(unit);
+        Apply(snapshot is null
+            ? loaded with { State = decision.Next, Head = head }
+            : loaded with
+            {
+                State = decision.Next, Head = head, SnapshotVersion = loaded.SnapshotVersion + 1, SnapshotAt = now, IsDirty = false,
+            });
+        publisher.Publish(unit, loaded.Tenant, decision.Next, positionChanged: false);
+    }
+
+    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        if (_loaded is not { IsDirty: true } loaded)
+            return;
+        try
+        {
+            await lanes.CommitAsync(Device.Value, new CommitUnit
+            {
+                Tenant = loaded.Tenant,
+                Statements = [DeviceStatements.Snapshot(loaded.State, loaded.Tenant, loaded.SnapshotVersion)],
+            });
+        }
+        catch (Exception e)
+        {
+            // Nothing is lost: the next activation folds what is stored after the older snapshot.
+            LogNoSnapshot(Device.Value, e.GetType().Name);
+        }
+    }
+
+    private async Task<ReportReceipt> ReportOnceAsync(FixBatch batch)
+    {
+        var loaded = await LoadAsync(batch.Tenant);
+        var decision = DeviceDecider.Report(loaded.State, batch.Fixes.AsSpan(), batch.ReceivedAt, _settings);
+        if (decision.Forward.IsEmpty && decision.Late.IsEmpty && decision.BeyondWindow.IsEmpty && decision.Presence.IsEmpty)
+        {
+            _loaded = loaded with { State = decision.Next };
+            return new ReportReceipt(0, decision.Duplicates, IsParked: false);
+        }
+        var writesSnapshot = decision.Next.Fold.LastKey is not null && (loaded.SnapshotVersion == 0
+            || !decision.Checkpoints.IsEmpty || batch.ReceivedAt >= loaded.SnapshotAt.Plus(SnapshotAfter));
+        var snapshot = writesSnapshot
+            ? DeviceStatements.Snapshot(decision.Next, loaded.Tenant, loaded.SnapshotVersion) : null;
+        var (unit, head) = DeviceUnit.Of(decision, loaded.Tenant, loaded.Head, batch.ReceivedAt, snapshot);
+        if (await CommitAsync(unit) == CommitOutcome.Parked)
+            return new ReportReceipt(0, decision.Duplicates, IsParked: true);
+        await Failpoints.ReachAsync(Failpoints.BeforePublish);
+        Apply(loaded with
+        {
+            State = decision.Next, Head = head, IsDirty = !writesSnapshot,
+            SnapshotVersion = loaded.SnapshotVersion + (writesSnapshot ? 1 : 0),
+            SnapshotAt = writesSnapshot ? batch.ReceivedAt : loaded.SnapshotAt,
+        });
+        publisher.Publish(unit, loaded.Tenant, decision.Next, decision.PositionChanged);
+        return new ReportReceipt(
+            decision.Forward.Length + decision.Late.Length + decision.BeyondWindow.Length, decision.Duplicates, IsParked: false);
+    }
+
+    private void Apply(Loaded committed) => _loaded = committed;
+
+    private async Task<CommitOutcome> CommitAsync(CommitUnit unit)
+    {
+        try
+        {
+            var outcome = await lanes.CommitAsync(Device.Value, unit);
+            if (outcome == CommitOutcome.Parked)
+                _loaded = null;
+            return outcome;
+        }
+        catch
+        {
+            _loaded = null;
+            throw;
+        }
+    }
+
+    private async ValueTask<Loaded> LoadAsync(TenantId tenant)
+    {
+        if (_loaded is { } ready)
+            return ready;
+        var snapshot = await reader.SnapshotAsync(Device, CancellationToken.None);
+        var head = await reader.StreamHeadAsync(StreamName.Of(Device), CancellationToken.None);
+        // A fold of another version (or none) is made again from the first fix; the refold that is asked for then
+        // compares what was recorded with what this version makes of it.
+        var fold = snapshot?.Fold ?? new DeviceFold(Device);
+        if (snapshot is { Fold: null })
+        {
+            await lanes.CommitAsync(Device.Value, new CommitUnit
+            {
+                Tenant = tenant, Statements = [DeviceStatements.MarkFromBeginning(Device, tenant, time.GetUtcNow())],
+            });
+            publisher.RefoldWanted(Device, tenant);
+        }
+        var output = new FoldOutput(); // what it says was committed with the fixes themselves
+        var isDirty = false;
+        await foreach (var fix in reader.FixesAfterAsync(Device, fold.LastKey ?? FixKey.Min, int.MaxValue, CancellationToken.None))
+        {
+            fold.Step(fix, output);
+            output.Clear();
+            isDirty = true;
+        }
+        var presence = snapshot?.Presence ?? default;
+        var now = UtcMicros.From(time.GetUtcNow());
+        if (isDirty) // heard since the snapshot; when exactly does not matter more than the silence check's patience
+            presence = presence with { LastReceivedAt = now, IsSignalLost = false };
+        return _loaded = new Loaded(
+            new DeviceState(fold, presence), head, tenant, snapshot?.Version ?? 0, now, isDirty);
+    }
+
+    [LoggerMessage(1101, LogLevel.Warning, "Device {DeviceId} decides again after a conflict: {Reason}")]
+    private partial void LogReloaded(int deviceId, string reason);
+
+    [LoggerMessage(1102, LogLevel.Information, "Device {DeviceId} was deactivated without a snapshot ({Exception})")]
+    private partial void LogNoSnapshot(int deviceId, string exception);
+}

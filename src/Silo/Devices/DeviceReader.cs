@@ -1,0 +1,159 @@
+using System.Runtime.CompilerServices;
+using FieldCrm.Core;
+using FieldCrm.Core.Devices;
+using FieldCrm.Core.Ledger;
+using FieldCrm.Silo.Commit;
+using FieldCrm.Silo.Storage;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace FieldCrm.Silo.Devices;
+
+/// <summary>What a device's snapshot row says.</summary>
+internal sealed record StoredSnapshot(long Version, DeviceFold? Fold, FixKey Last, DevicePresence Presence);
+
+/// <summary>Reads what is stored of a device, for recovery, refold and adoption. Writes nothing.</summary>
+internal sealed class DeviceReader(FieldCrmDatabase database)
+{
+    private const string FixColumns =
+        "f.fixed_at, f.content_hash, f.position::bytea, f.altitude_mm, f.speed_mmps, f.heading_cdeg, f.accuracy_mm, "
+        + "f.battery_permille, f.alarm, f.declared_invalid, f.attributes::text";
+
+    private const string BeyondWindow = "4"; // FixMark.BeyondWindow, as a constant of the statement
+
+    // The row comparison walks the unique index; the plain one on fixed_at lets the planner leave out partitions.
+    private const string FixesAfterSql =
+        $$"""
+        SELECT {{FixColumns}} FROM fix f
+        WHERE f.device_id = $1 AND f.fixed_at >= $2 AND (f.fixed_at, f.content_hash) > ($2, $3)
+          AND NOT EXISTS (SELECT FROM fix_mark m WHERE m.device_id = f.device_id AND m.fixed_at = f.fixed_at
+              AND m.content_hash = f.content_hash AND m.mark = {{BeyondWindow}})
+        ORDER BY f.fixed_at, f.content_hash LIMIT $4
+        """;
+
+    public async Task<StoredSnapshot?> SnapshotAsync(DeviceId device, CancellationToken cancellationToken)
+    {
+        await using var command = database.Silo.CreateCommand(
+            """
+            SELECT version, fold_version, last_fixed_at, last_content_hash, state, last_received_at, signal_lost, clock_skew_ms
+            FROM device_snapshot WHERE device_id = $1
+            """);
+        Add(command, device.Value, NpgsqlDbType.Integer);
+        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        if (!await row.ReadAsync(cancellationToken))
+            return null;
+        var fold = row.GetInt16(1) == DeviceFold.Version
+            ? DeviceFold.FromBytes(device, row.GetFieldValue<byte[]>(4)) : null;
+        return new StoredSnapshot(
+            row.GetInt64(0), fold, Key(row, 2, 3),
+            new DevicePresence(Time(row, 5), row.GetBoolean(6), row.GetInt64(7)));
+    }
+
+    public async Task<StreamHead> StreamHeadAsync(string stream, CancellationToken cancellationToken)
+    {
+        await using var command = database.Silo.CreateCommand(
+            "SELECT version, hash FROM event WHERE stream = $1 ORDER BY version DESC LIMIT 1");
+        Add(command, stream, NpgsqlDbType.Text);
+        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        return await row.ReadAsync(cancellationToken)
+            ? new StreamHead(row.GetInt64(0), row.GetFieldValue<byte[]>(1)) : StreamHead.Empty;
+    }
+
+    /// <summary>Stored fixes after a key in key order, without those beyond the window; streamed.</summary>
+    public async IAsyncEnumerable<Fix> FixesAfterAsync(
+        DeviceId device, FixKey after, int limit, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await using var command = database.Silo.CreateCommand(FixesAfterSql);
+        command.CommandTimeout = 120;
+        Add(command, device.Value, NpgsqlDbType.Integer);
+        Add(command, FixCopy.Timestamp(after.FixedAt), NpgsqlDbType.TimestampTz);
+        Add(command, after.ContentHash, NpgsqlDbType.Bigint);
+        Add(command, limit, NpgsqlDbType.Integer);
+        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        while (await row.ReadAsync(cancellationToken))
+            yield return ReadFix(row);
+    }
+
+    /// <summary>The newest checkpoint of this fold version before a key; null when a refold must begin with the first fix.</summary>
+    public async Task<DeviceFold?> CheckpointBeforeAsync(DeviceId device, FixKey key, CancellationToken cancellationToken)
+    {
+        await using var command = database.Silo.CreateCommand(
+            """
+            SELECT state FROM device_checkpoint
+            WHERE device_id = $1 AND (through_fixed_at, through_hash) < ($2, $3) AND fold_version = $4
+            ORDER BY through_fixed_at DESC, through_hash DESC LIMIT 1
+            """);
+        Add(command, device.Value, NpgsqlDbType.Integer);
+        Add(command, FixCopy.Timestamp(key.FixedAt), NpgsqlDbType.TimestampTz);
+        Add(command, key.ContentHash, NpgsqlDbType.Bigint);
+        Add(command, (short)DeviceFold.Version, NpgsqlDbType.Smallint);
+        return await command.ExecuteScalarAsync(cancellationToken) is byte[] state
+            ? DeviceFold.FromBytes(device, state) : null;
+    }
+
+    /// <summary>Net events emitted after a key.</summary>
+    public async Task<List<NetEvent>> EventsAfterAsync(DeviceId device, FixKey after, CancellationToken cancellationToken)
+    {
+        await using var command = database.Silo.CreateCommand(
+            """
+            SELECT event_id, kind, start_fixed_at, start_hash, emitted_fixed_at, emitted_hash, payload::text
+            FROM device_event
+            WHERE device_id = $1 AND emitted_fixed_at >= $2 AND (emitted_fixed_at, emitted_hash) > ($2, $3)
+            """);
+        AddKey(command, device, after);
+        var events = new List<NetEvent>();
+        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        while (await row.ReadAsync(cancellationToken))
+        {
+            events.Add(new NetEvent(
+                row.GetGuid(0), (NetEventKind)row.GetInt16(1), Key(row, 2, 3), Key(row, 4, 5), row.GetString(6)));
+        }
+        return events;
+    }
+
+    /// <summary>Marks of fixes after a key.</summary>
+    public async Task<List<MarkChange>> MarksAfterAsync(DeviceId device, FixKey after, CancellationToken cancellationToken)
+    {
+        await using var command = database.Silo.CreateCommand(
+            """
+            SELECT fixed_at, content_hash, mark FROM fix_mark
+            WHERE device_id = $1 AND fixed_at >= $2 AND (fixed_at, content_hash) > ($2, $3)
+            """);
+        AddKey(command, device, after);
+        var marks = new List<MarkChange>();
+        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        while (await row.ReadAsync(cancellationToken))
+            marks.Add(new MarkChange(Key(row, 0, 1), (FixMark)row.GetInt16(2)));
+        return marks;
+    }
+
+    public static FixKey Key(NpgsqlDataReader row, int time, int hash) => new(Time(row, time), row.GetInt64(hash));
+
+    public static UtcMicros Time(NpgsqlDataReader row, int column) =>
+        UtcMicros.From(new DateTimeOffset(row.GetDateTime(column), TimeSpan.Zero));
+
+    private static Fix ReadFix(NpgsqlDataReader row) => new()
+    {
+        FixedAt = Time(row, 0),
+        ContentHash = row.GetInt64(1),
+        Position = Ewkb.ReadPoint(row.GetFieldValue<byte[]>(2)),
+        AltitudeMm = row.IsDBNull(3) ? null : row.GetInt32(3),
+        SpeedMmps = row.IsDBNull(4) ? null : row.GetInt32(4),
+        HeadingCdeg = row.IsDBNull(5) ? null : row.GetInt32(5),
+        AccuracyMm = row.IsDBNull(6) ? null : row.GetInt32(6),
+        BatteryPermille = row.IsDBNull(7) ? null : row.GetInt16(7),
+        Alarm = (AlarmKind)row.GetInt16(8),
+        IsDeclaredInvalid = row.GetBoolean(9),
+        AttributesJson = row.IsDBNull(10) ? null : row.GetString(10),
+    };
+
+    private static void AddKey(NpgsqlCommand command, DeviceId device, FixKey after)
+    {
+        Add(command, device.Value, NpgsqlDbType.Integer);
+        Add(command, FixCopy.Timestamp(after.FixedAt), NpgsqlDbType.TimestampTz);
+        Add(command, after.ContentHash, NpgsqlDbType.Bigint);
+    }
+
+    private static void Add(NpgsqlCommand command, object value, NpgsqlDbType type) =>
+        command.Parameters.Add(new NpgsqlParameter { Value = value, NpgsqlDbType = type });
+}

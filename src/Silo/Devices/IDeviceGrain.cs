@@ -1,0 +1,26 @@
+using FieldCrm.Core.Devices;
+
+namespace FieldCrm.Silo.Devices;
+
+/// <summary>One device: its mailbox and its place. The key is the device's id.</summary>
+public interface IDeviceGrain : IGrainWithIntegerKey
+{
+    /// <summary>Completes when every fix of the batch is durably stored and evaluated.</summary>
+    /// <exception cref="Commit.CommitUnavailableException">Not stored; the device must send it again.</exception>
+    /// <exception cref="Commit.CommitOutcomeUnknownException">Acknowledge nothing; a repeat is absorbed.</exception>
+    Task<ReportReceipt> ReportAsync([Immutable] FixBatch batch);
+
+    /// <summary>Takes over what a refold found. False when too much came in meanwhile: fold on and come again.</summary>
+    /// <param name="generation">Of the refold mark that was answered.</param>
+    Task<bool> AdoptAsync([Immutable] RefoldResult refold, int tenant, long generation);
+
+    /// <summary>The silence check at its due time.</summary>
+    Task DueAsync(int tenant, long nowMicros);
+}
+
+/// <param name="Accepted">Fixes that this report stored, or found stored already by its late ones.</param>
+/// <param name="Duplicates">Fixes that were known to be stored.</param>
+/// <param name="IsParked">The database refused the batch; it lies in quarantine.</param>
+[GenerateSerializer, Immutable]
+public readonly record struct ReportReceipt(
+    [property: Id(0)] int Accepted, [property: Id(1)] int Duplicates, [property: Id(2)] bool IsParked);

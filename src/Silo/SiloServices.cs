@@ -1,0 +1,53 @@
+using System.Net;
+using FieldCrm.Silo.Commit;
+using FieldCrm.Silo.Devices;
+using FieldCrm.Silo.Storage;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Orleans.Configuration;
+using Orleans.Hosting;
+
+namespace FieldCrm.Silo;
+
+/// <summary>Everything that the silo is made of, registered by name.</summary>
+public static class SiloServices
+{
+    /// <summary>Key of the product's clock; Orleans keeps the system's.</summary>
+    public const string ProductClock = "product";
+
+    /// <summary>A grain call that waits longer has an unknown outcome.</summary>
+    private static readonly TimeSpan ResponseTimeout = TimeSpan.FromSeconds(30);
+
+    /// <summary>Calls that may wait at one grain before further ones are refused (answered 503).</summary>
+    private const int MaxMailbox = 500;
+
+    public static IServiceCollection AddFieldCrmSilo(this IServiceCollection services, DatabaseAddresses database)
+    {
+        services.TryAddKeyedSingleton(ProductClock, TimeProvider.System);
+        services.AddSingleton(new FieldCrmDatabase(database));
+        services.AddOptions<CommitOptions>().BindConfiguration("Commit").ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton<Incarnation>();
+        services.AddHostedService<IncarnationStart>();
+        services.AddSingleton<ICommitLanes, CommitLanes>();
+        services.AddSingleton<DeviceReader>();
+        services.AddSingleton<RefoldQueue>();
+        services.AddSingleton<DevicePublisher>();
+        services.AddHostedService<RefoldWorker>();
+        return services;
+    }
+
+    /// <summary>One process, one silo: no gateway, membership in memory, everything on loopback.</summary>
+    public static void UseSingleSilo(this ISiloBuilder silo, int siloPort)
+    {
+        silo.UseLocalhostClustering(siloPort, gatewayPort: 0);
+        silo.Configure<EndpointOptions>(options => options.AdvertisedIPAddress = IPAddress.Loopback);
+        silo.Configure<SiloMessagingOptions>(options =>
+        {
+            options.ResponseTimeout = ResponseTimeout;
+            options.MaxEnqueuedRequestsHardLimit = MaxMailbox;
+        });
+        silo.Configure<GrainCollectionOptions>(options =>
+            options.ClassSpecificCollectionAge[typeof(DeviceGrain).FullName!] = TimeSpan.FromMinutes(5));
+    }
+}
