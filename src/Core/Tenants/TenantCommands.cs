@@ -1,0 +1,116 @@
+using System.Collections.Immutable;
+using System.Text.Json.Serialization;
+using FieldCrm.Core.Devices;
+
+namespace FieldCrm.Core.Tenants;
+
+/// <summary>What can be asked of a tenant. Ids and hashes of secrets are drawn by the caller.</summary>
+[JsonDerivedType(typeof(AddTenant), nameof(AddTenant))]
+[JsonDerivedType(typeof(ChangeSettings), nameof(ChangeSettings))]
+[JsonDerivedType(typeof(RotateEnrolment), nameof(RotateEnrolment))]
+[JsonDerivedType(typeof(RegisterDevices), nameof(RegisterDevices))]
+[JsonDerivedType(typeof(RenameDevice), nameof(RenameDevice))]
+[JsonDerivedType(typeof(DisableDevice), nameof(DisableDevice))]
+[JsonDerivedType(typeof(EnableDevice), nameof(EnableDevice))]
+[JsonDerivedType(typeof(RotateDeviceToken), nameof(RotateDeviceToken))]
+[JsonDerivedType(typeof(RevokeDeviceToken), nameof(RevokeDeviceToken))]
+[JsonDerivedType(typeof(AllowEnrolment), nameof(AllowEnrolment))]
+[JsonDerivedType(typeof(AdmitDevice), nameof(AdmitDevice))]
+[JsonDerivedType(typeof(NoteUnregistered), nameof(NoteUnregistered))]
+[JsonDerivedType(typeof(ForgetUnregistered), nameof(ForgetUnregistered))]
+[JsonDerivedType(typeof(AddUser), nameof(AddUser))]
+[JsonDerivedType(typeof(DisableUser), nameof(DisableUser))]
+[JsonDerivedType(typeof(CreateLink), nameof(CreateLink))]
+[JsonDerivedType(typeof(RedeemLink), nameof(RedeemLink))]
+[JsonDerivedType(typeof(ReportAlarm), nameof(ReportAlarm))]
+public abstract record TenantCommand;
+
+/// <summary>To the operator (tenant 0) only. Refused: <c>tenant.name-taken</c>, <c>tenant.name-invalid</c>.</summary>
+public sealed record AddTenant(TenantId Tenant, string Name) : TenantCommand;
+
+/// <summary>Refused: <c>tenant.settings-out-of-range</c>.</summary>
+public sealed record ChangeSettings(TenantSettings Settings) : TenantCommand;
+
+/// <summary>A new token for the tenant's enrolment URL; the one before stops working.</summary>
+public sealed record RotateEnrolment(SecretHash TokenHash) : TenantCommand;
+
+/// <summary>A device to be registered.</summary>
+/// <param name="UniqueId">1 to 128 characters, unique in the tenant.</param>
+/// <param name="Name">For people, 1 to 200 characters.</param>
+/// <param name="TokenHash">Null: no URL of its own.</param>
+/// <param name="AcceptsEnrolment">May report under its unique id through the tenant's enrolment URL.</param>
+/// <param name="BareId">May report under this id with no secret at all; unique in the instance.</param>
+public sealed record NewDevice(
+    DeviceId Id, string UniqueId, string Name, SecretHash? TokenHash, bool AcceptsEnrolment = false, string? BareId = null);
+
+/// <summary>
+/// All of them or none; at most <see cref="TenantQuotas.MaxImportChunk"/>. With <paramref name="SkipKnown"/> those
+/// whose unique id is registered already are left as they are, so that an import can be repeated.
+/// Refused: <c>device.id-taken</c>, <c>device.bare-id-taken</c>, <c>device.quota-reached</c>, <c>device.too-many</c>,
+/// <c>device.id-invalid</c>, <c>device.name-invalid</c>.
+/// </summary>
+public sealed record RegisterDevices(ImmutableArray<NewDevice> Devices, bool SkipKnown) : TenantCommand;
+
+/// <summary>Refused: <c>device.unknown</c>, <c>device.name-invalid</c>.</summary>
+public sealed record RenameDevice(DeviceId Device, string Name) : TenantCommand;
+
+/// <summary>What it sends is refused from now on. Refused: <c>device.unknown</c>.</summary>
+public sealed record DisableDevice(DeviceId Device) : TenantCommand;
+
+/// <summary>Refused: <c>device.unknown</c>.</summary>
+public sealed record EnableDevice(DeviceId Device) : TenantCommand;
+
+/// <summary>The token before stops working. Refused: <c>device.unknown</c>.</summary>
+public sealed record RotateDeviceToken(DeviceId Device, SecretHash TokenHash) : TenantCommand;
+
+/// <summary>Refused: <c>device.unknown</c>.</summary>
+public sealed record RevokeDeviceToken(DeviceId Device) : TenantCommand;
+
+/// <summary>Refused: <c>device.unknown</c>.</summary>
+public sealed record AllowEnrolment(DeviceId Device, bool IsAllowed) : TenantCommand;
+
+/// <summary>
+/// Registers a device that reported through the enrolment URL under <see cref="NewDevice.UniqueId"/>.
+/// Refused: <c>unregistered.unknown</c> and what <see cref="RegisterDevices"/> refuses.
+/// </summary>
+public sealed record AdmitDevice(NewDevice Device) : TenantCommand;
+
+/// <summary>A device that reported and is not registered, as often as it did since the last note.</summary>
+public sealed record UnregisteredSighting(
+    string ClaimedId, string Protocol, UtcMicros FirstSeenAt, UtcMicros LastSeenAt, long RequestCount);
+
+/// <summary>Beyond <see cref="TenantQuotas.MaxUnregistered"/> they are counted, not listed. Refused: <c>unregistered.too-many</c>.</summary>
+public sealed record NoteUnregistered(ImmutableArray<UnregisteredSighting> Sightings) : TenantCommand
+{
+    /// <summary>A bound on one transaction.</summary>
+    public const int MaxSightings = 1_000;
+}
+
+public sealed record ForgetUnregistered(string ClaimedId) : TenantCommand;
+
+/// <summary>Refused: <c>user.name-taken</c>, <c>user.name-invalid</c>, <c>user.role-unknown</c>, <c>user.quota-reached</c>.</summary>
+public sealed record AddUser(Guid UserId, string Name, string Role) : TenantCommand;
+
+/// <summary>Refused: <c>user.unknown</c>.</summary>
+public sealed record DisableUser(Guid UserId) : TenantCommand;
+
+/// <summary>A link that signs its user in once within 24 hours. Refused: <c>user.unknown</c>, <c>user.disabled</c>.</summary>
+public sealed record CreateLink(Guid UserId, SecretHash LinkHash) : TenantCommand
+{
+    public static readonly TimeSpan Lifetime = TimeSpan.FromHours(24);
+}
+
+/// <summary>Refused: <c>link.unknown</c>, <c>link.used</c>, <c>link.expired</c>, <c>user.disabled</c>.</summary>
+public sealed record RedeemLink(SecretHash LinkHash) : TenantCommand;
+
+/// <summary>
+/// An alarm of a device's net set, at a version of the device's stream. Delivered at least once and in any order:
+/// a version no newer than what is known changes nothing.
+/// </summary>
+/// <param name="AlarmId">The net event's id.</param>
+/// <param name="SourceVersion">The version of the device's stream that said so.</param>
+/// <param name="PayloadJson">The net event's payload: one JSON object.</param>
+/// <param name="IsWithdrawn">The net set no longer contains it.</param>
+public sealed record ReportAlarm(
+    Guid AlarmId, DeviceId Device, AlarmKind Kind, UtcMicros StartedAt, long SourceVersion, string PayloadJson,
+    bool IsWithdrawn) : TenantCommand;

@@ -1,0 +1,136 @@
+using System.Collections.Immutable;
+
+namespace FieldCrm.Core.Tenants;
+
+public static partial class TenantDecider
+{
+    private const int MaxDeviceId = 128;
+    private const int MaxDeviceName = 200;
+    private const int MaxProtocol = 32;
+
+    /// <summary>Null for an id that a device can be registered or listed under, else <c>device.id-invalid</c>.</summary>
+    public static Failure? ValidateDeviceId(string uniqueId) => IsName(uniqueId, MaxDeviceId)
+        ? null
+        : new Failure("device.id-invalid", $"A device's id has 1 to {MaxDeviceId} characters, none of them control characters, no space at either end.");
+
+    private static TenantOutcome Register(TenantState state, TenantFacts facts, RegisterDevices register)
+    {
+        if (register.Devices.Length > TenantQuotas.MaxImportChunk)
+            return TenantOutcome.Refused("device.too-many", $"At most {TenantQuotas.MaxImportChunk} devices at once.");
+        var known = facts.Devices.Select(d => d.UniqueId).ToHashSet(StringComparer.Ordinal);
+        var bareIds = facts.TakenBareIds.ToHashSet(StringComparer.Ordinal);
+        var events = ImmutableArray.CreateBuilder<TenantEvent>(register.Devices.Length);
+        foreach (var device in register.Devices)
+        {
+            if (Validate(device) is { } invalid)
+                return invalid;
+            if (!known.Add(device.UniqueId))
+            {
+                if (register.SkipKnown)
+                    continue;
+                return TenantOutcome.Refused("device.id-taken", "A device of this id is registered in this tenant.");
+            }
+            if (device.BareId is { } bare && !bareIds.Add(bare))
+                return TenantOutcome.Refused("device.bare-id-taken", "A device of this instance reports under this id without a secret.");
+            events.Add(Registered(device));
+        }
+        if (state.DeviceCount + events.Count > state.Settings.Quotas.MaxDevices)
+            return QuotaReached(state);
+        return TenantOutcome.Of(events.DrainToImmutable());
+    }
+
+    private static TenantOutcome Rename(TenantFacts facts, RenameDevice rename)
+    {
+        if (!IsName(rename.Name, MaxDeviceName))
+            return InvalidDeviceName;
+        return WithDevice(facts, rename.Device, d => d.Name == rename.Name ? null : new DeviceRenamed(d.Id, rename.Name));
+    }
+
+    private static TenantOutcome Allow(TenantFacts facts, AllowEnrolment allow) =>
+        WithDevice(facts, allow.Device, d => (d.AcceptsEnrolment, allow.IsAllowed) switch
+        {
+            (false, true) => new EnrolmentAllowed(d.Id),
+            (true, false) => new EnrolmentForbidden(d.Id),
+            _ => null,
+        });
+
+    private static TenantOutcome Admit(TenantState state, TenantFacts facts, AdmitDevice admit)
+    {
+        var claimed = admit.Device.UniqueId;
+        if (!facts.ListedClaims.Contains(claimed))
+            return TenantOutcome.Refused("unregistered.unknown", "No unregistered device reported under this id.");
+        if (facts.Devices.FirstOrDefault(d => d.UniqueId == claimed) is { } registered)
+        {
+            var admitted = new UnregisteredAdmitted(claimed, registered.Id);
+            return registered.AcceptsEnrolment
+                ? admitted
+                : TenantOutcome.Of(new EnrolmentAllowed(registered.Id), admitted);
+        }
+        if (Validate(admit.Device) is { } invalid)
+            return invalid;
+        if (state.DeviceCount >= state.Settings.Quotas.MaxDevices)
+            return QuotaReached(state);
+        return TenantOutcome.Of(
+            Registered(admit.Device with { AcceptsEnrolment = true }),
+            new UnregisteredAdmitted(claimed, admit.Device.Id));
+    }
+
+    private static TenantOutcome Note(TenantState state, TenantFacts facts, NoteUnregistered note)
+    {
+        if (note.Sightings.Length > NoteUnregistered.MaxSightings)
+            return TenantOutcome.Refused("unregistered.too-many", $"At most {NoteUnregistered.MaxSightings} sightings at once.");
+        var listed = facts.ListedClaims.ToHashSet(StringComparer.Ordinal);
+        var room = state.Settings.Quotas.MaxUnregistered - state.UnregisteredCount;
+        var notListed = 0;
+        var events = ImmutableArray.CreateBuilder<TenantEvent>(note.Sightings.Length);
+        foreach (var seen in note.Sightings)
+        {
+            // What could not be registered is of no use on the list.
+            if (ValidateDeviceId(seen.ClaimedId) is not null || !IsName(seen.Protocol, MaxProtocol))
+                continue;
+            if (listed.Contains(seen.ClaimedId))
+            {
+                events.Add(new UnregisteredSeenAgain(seen.ClaimedId, seen.Protocol, seen.LastSeenAt, seen.RequestCount));
+            }
+            else if (room > 0)
+            {
+                room--;
+                listed.Add(seen.ClaimedId);
+                events.Add(new UnregisteredListed(
+                    seen.ClaimedId, seen.Protocol, seen.FirstSeenAt, seen.LastSeenAt, seen.RequestCount));
+            }
+            else
+            {
+                notListed++;
+            }
+        }
+        if (notListed > 0)
+            events.Add(new UnregisteredNotListed(notListed));
+        return TenantOutcome.Of(events.DrainToImmutable());
+    }
+
+    private static TenantOutcome WithDevice(TenantFacts facts, DeviceId id, Func<KnownDevice, TenantEvent?> decide)
+    {
+        if (facts.Devices.FirstOrDefault(d => d.Id == id) is not { } device)
+            return TenantOutcome.Refused("device.unknown", "There is no such device in this tenant.");
+        return decide(device) is { } happened ? happened : TenantOutcome.Nothing;
+    }
+
+    private static Failure? Validate(NewDevice device)
+    {
+        if (ValidateDeviceId(device.UniqueId) is { } invalid)
+            return invalid;
+        if (device.BareId is { } bare && ValidateDeviceId(bare) is { } invalidBare)
+            return invalidBare;
+        return IsName(device.Name, MaxDeviceName) ? null : InvalidDeviceName;
+    }
+
+    private static DeviceRegistered Registered(NewDevice device) => new(
+        device.Id, device.UniqueId, device.Name, device.TokenHash, device.AcceptsEnrolment, device.BareId);
+
+    private static Failure QuotaReached(TenantState state) =>
+        new("device.quota-reached", $"The tenant may have {state.Settings.Quotas.MaxDevices} devices and has {state.DeviceCount}.");
+
+    private static readonly Failure InvalidDeviceName =
+        new("device.name-invalid", $"A device's name has 1 to {MaxDeviceName} characters, none of them control characters, no space at either end.");
+}

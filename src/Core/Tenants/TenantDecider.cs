@@ -1,0 +1,134 @@
+using System.Collections.Immutable;
+
+namespace FieldCrm.Core.Tenants;
+
+/// <summary>
+/// Decides what a command does to a tenant. Pure: state, facts, ids, hashes and the time come in. A command that finds
+/// everything as it asks gives no events, so that it can be repeated.
+/// </summary>
+public static partial class TenantDecider
+{
+    private const int MaxTenantName = 100;
+    private const int MaxUserName = 200;
+
+    public static TenantOutcome Decide(TenantState state, TenantFacts facts, TenantCommand command, UtcMicros now) =>
+        command switch
+        {
+            AddTenant add => Add(state, facts, add),
+            ChangeSettings change => Change(state, change),
+            RotateEnrolment rotate => new EnrolmentRotated(rotate.TokenHash),
+            RegisterDevices register => Register(state, facts, register),
+            RenameDevice rename => Rename(facts, rename),
+            DisableDevice disable => WithDevice(facts, disable.Device, d => d.IsDisabled ? null : new DeviceDisabled(d.Id)),
+            EnableDevice enable => WithDevice(facts, enable.Device, d => d.IsDisabled ? new DeviceEnabled(d.Id) : null),
+            RotateDeviceToken rotate => WithDevice(facts, rotate.Device, d => new DeviceTokenRotated(d.Id, rotate.TokenHash)),
+            RevokeDeviceToken revoke => WithDevice(facts, revoke.Device, d => d.HasToken ? new DeviceTokenRevoked(d.Id) : null),
+            AllowEnrolment allow => Allow(facts, allow),
+            AdmitDevice admit => Admit(state, facts, admit),
+            NoteUnregistered note => Note(state, facts, note),
+            ForgetUnregistered forget => facts.ListedClaims.Contains(forget.ClaimedId)
+                ? new UnregisteredForgotten(forget.ClaimedId) : TenantOutcome.Nothing,
+            AddUser add => Add(state, facts, add),
+            DisableUser disable => Disable(facts, disable),
+            CreateLink create => Create(facts, create, now),
+            RedeemLink redeem => Redeem(facts, redeem, now),
+            ReportAlarm report => Report(facts, report),
+            _ => throw new ArgumentOutOfRangeException(nameof(command), command.GetType().Name, "No such command."),
+        };
+
+    private static TenantOutcome Add(TenantState state, TenantFacts facts, AddTenant add)
+    {
+        if (state.Id.Value != 0)
+            return TenantOutcome.Refused("tenant.not-operator", "Only the operator adds tenants.");
+        if (!IsName(add.Name, MaxTenantName))
+            return TenantOutcome.Refused("tenant.name-invalid", $"A tenant's name has 1 to {MaxTenantName} characters, none of them control characters, no space at either end.");
+        return facts.IsTenantNameTaken
+            ? TenantOutcome.Refused("tenant.name-taken", "There is a tenant of this name: choose another.")
+            : new TenantAdded(add.Tenant, add.Name);
+    }
+
+    private static TenantOutcome Change(TenantState state, ChangeSettings change)
+    {
+        if (change.Settings.Validate() is { } refusal)
+            return refusal;
+        return change.Settings == state.Settings ? TenantOutcome.Nothing : new SettingsChanged(change.Settings);
+    }
+
+    private static TenantOutcome Add(TenantState state, TenantFacts facts, AddUser add)
+    {
+        if (!IsName(add.Name, MaxUserName))
+            return TenantOutcome.Refused("user.name-invalid", $"A user's name has 1 to {MaxUserName} characters, none of them control characters, no space at either end.");
+        if (!UserRole.All.Contains(add.Role))
+            return TenantOutcome.Refused("user.role-unknown", $"A role is one of: {string.Join(", ", UserRole.All)}.");
+        if (facts.IsUserNameTaken)
+            return TenantOutcome.Refused("user.name-taken", "There is a user of this name in the instance: choose another.");
+        if (state.UserCount >= state.Settings.Quotas.MaxUsers)
+            return TenantOutcome.Refused("user.quota-reached", $"The tenant has its {state.Settings.Quotas.MaxUsers} users.");
+        return new UserAdded(add.UserId, add.Name, add.Role);
+    }
+
+    private static TenantOutcome Disable(TenantFacts facts, DisableUser disable)
+    {
+        if (facts.User is not { } user)
+            return UnknownUser;
+        return user.IsDisabled ? TenantOutcome.Nothing : new UserDisabled(disable.UserId);
+    }
+
+    private static TenantOutcome Create(TenantFacts facts, CreateLink create, UtcMicros now) => facts.User switch
+    {
+        null => UnknownUser,
+        { IsDisabled: true } => DisabledUser,
+        _ => new LinkCreated(create.UserId, create.LinkHash, now.Plus(CreateLink.Lifetime)),
+    };
+
+    private static TenantOutcome Redeem(TenantFacts facts, RedeemLink redeem, UtcMicros now)
+    {
+        if (facts.Link is not { } link || facts.User is not { } user)
+            return TenantOutcome.Refused("link.unknown", "This link is not known: ask for a new one.");
+        if (link.IsUsed)
+            return TenantOutcome.Refused("link.used", "This link was used already: ask for a new one.");
+        if (link.ExpiresAt <= now)
+            return TenantOutcome.Refused("link.expired", "This link is older than 24 hours: ask for a new one.");
+        if (user.IsDisabled)
+            return DisabledUser;
+        return new LinkRedeemed(user.UserId, redeem.LinkHash, user.Role);
+    }
+
+    private static TenantOutcome Report(TenantFacts facts, ReportAlarm report)
+    {
+        if (facts.Alarm is { } known && known.SourceVersion >= report.SourceVersion)
+            return TenantOutcome.Nothing;
+        if (report.IsWithdrawn)
+            return facts.Alarm is { IsWithdrawn: true } ? TenantOutcome.Nothing : new AlarmWithdrawn(report);
+        return facts.Alarm is { IsWithdrawn: false } ? new AlarmCorrected(report) : new AlarmRaised(report);
+    }
+
+    private static readonly Failure UnknownUser = new("user.unknown", "There is no such user in this tenant.");
+
+    private static readonly Failure DisabledUser = new("user.disabled", "This user may not sign in any more.");
+
+    private static bool IsName(string text, int longest)
+    {
+        if (text.Length is 0 || text.Length > longest || char.IsWhiteSpace(text[0]) || char.IsWhiteSpace(text[^1]))
+            return false;
+        foreach (var letter in text)
+        {
+            if (char.IsControl(letter) || char.IsSurrogate(letter) && !IsWellFormed(text))
+                return false;
+        }
+        return true;
+    }
+
+    // A lone surrogate cannot be stored as UTF-8.
+    private static bool IsWellFormed(string text)
+    {
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (!char.IsSurrogate(text[i]))
+                continue;
+            if (!char.IsHighSurrogate(text[i]) || i + 1 == text.Length || !char.IsLowSurrogate(text[++i]))
+                return false;
+        }
+        return true;
+    }
+}
