@@ -44,12 +44,16 @@ public sealed record NewDevice(
     DeviceId Id, string UniqueId, string Name, SecretHash? TokenHash, bool AcceptsEnrolment = false, string? BareId = null);
 
 /// <summary>
-/// All of them or none; at most <see cref="TenantQuotas.MaxImportChunk"/>. With <paramref name="SkipKnown"/> those
+/// All of them or none; at most <see cref="MaxDevices"/>. With <paramref name="SkipKnown"/> those
 /// whose unique id is registered already are left as they are, so that an import can be repeated.
 /// Refused: <c>device.id-taken</c>, <c>device.bare-id-taken</c>, <c>device.quota-reached</c>, <c>device.too-many</c>,
 /// <c>device.id-invalid</c>, <c>device.name-invalid</c>.
 /// </summary>
-public sealed record RegisterDevices(ImmutableArray<NewDevice> Devices, bool SkipKnown) : TenantCommand;
+public sealed record RegisterDevices(ImmutableArray<NewDevice> Devices, bool SkipKnown) : TenantCommand
+{
+    /// <summary>A bound on one transaction.</summary>
+    public const int MaxDevices = 1_000;
+}
 
 /// <summary>Refused: <c>device.unknown</c>, <c>device.name-invalid</c>.</summary>
 public sealed record RenameDevice(DeviceId Device, string Name) : TenantCommand;
@@ -79,7 +83,7 @@ public sealed record AdmitDevice(NewDevice Device) : TenantCommand;
 public sealed record UnregisteredSighting(
     string ClaimedId, string Protocol, UtcMicros FirstSeenAt, UtcMicros LastSeenAt, long RequestCount);
 
-/// <summary>Beyond <see cref="TenantQuotas.MaxUnregistered"/> they are counted, not listed. Refused: <c>unregistered.too-many</c>.</summary>
+/// <summary>Beyond <see cref="TenantSettings.MaxUnregistered"/> they are counted, not listed. Refused: <c>unregistered.too-many</c>.</summary>
 public sealed record NoteUnregistered(ImmutableArray<UnregisteredSighting> Sightings) : TenantCommand
 {
     /// <summary>A bound on one transaction.</summary>

@@ -15,8 +15,8 @@ public static partial class TenantDecider
 
     private static TenantOutcome Register(TenantState state, TenantFacts facts, RegisterDevices register)
     {
-        if (register.Devices.Length > TenantQuotas.MaxImportChunk)
-            return TenantOutcome.Refused("device.too-many", $"At most {TenantQuotas.MaxImportChunk} devices at once.");
+        if (register.Devices.Length > RegisterDevices.MaxDevices)
+            return TenantOutcome.Refused("device.too-many", $"At most {RegisterDevices.MaxDevices} devices at once.");
         var known = facts.Devices.Select(d => d.UniqueId).ToHashSet(StringComparer.Ordinal);
         var bareIds = facts.TakenBareIds.ToHashSet(StringComparer.Ordinal);
         var events = ImmutableArray.CreateBuilder<TenantEvent>(register.Devices.Length);
@@ -34,7 +34,7 @@ public static partial class TenantDecider
                 return TenantOutcome.Refused("device.bare-id-taken", "A device of this instance reports under this id without a secret.");
             events.Add(Registered(device));
         }
-        if (state.DeviceCount + events.Count > state.Settings.Quotas.MaxDevices)
+        if (state.DeviceCount + events.Count > state.Settings.MaxDevices)
             return QuotaReached(state);
         return TenantOutcome.Of(events.DrainToImmutable());
     }
@@ -68,7 +68,7 @@ public static partial class TenantDecider
         }
         if (Validate(admit.Device) is { } invalid)
             return invalid;
-        if (state.DeviceCount >= state.Settings.Quotas.MaxDevices)
+        if (state.DeviceCount >= state.Settings.MaxDevices)
             return QuotaReached(state);
         return TenantOutcome.Of(
             Registered(admit.Device with { AcceptsEnrolment = true }),
@@ -80,7 +80,7 @@ public static partial class TenantDecider
         if (note.Sightings.Length > NoteUnregistered.MaxSightings)
             return TenantOutcome.Refused("unregistered.too-many", $"At most {NoteUnregistered.MaxSightings} sightings at once.");
         var listed = facts.ListedClaims.ToHashSet(StringComparer.Ordinal);
-        var room = state.Settings.Quotas.MaxUnregistered - state.UnregisteredCount;
+        var room = state.Settings.MaxUnregistered - state.UnregisteredCount;
         var notListed = 0;
         var events = ImmutableArray.CreateBuilder<TenantEvent>(note.Sightings.Length);
         foreach (var seen in note.Sightings)
@@ -129,7 +129,7 @@ public static partial class TenantDecider
         device.Id, device.UniqueId, device.Name, device.TokenHash, device.AcceptsEnrolment, device.BareId);
 
     private static Failure QuotaReached(TenantState state) =>
-        new("device.quota-reached", $"The tenant may have {state.Settings.Quotas.MaxDevices} devices and has {state.DeviceCount}.");
+        new("device.quota-reached", $"The tenant may have {state.Settings.MaxDevices} devices and has {state.DeviceCount}.");
 
     private static readonly Failure InvalidDeviceName =
         new("device.name-invalid", $"A device's name has 1 to {MaxDeviceName} characters, none of them control characters, no space at either end.");

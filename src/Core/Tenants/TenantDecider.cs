@@ -62,8 +62,8 @@ public static partial class TenantDecider
             return TenantOutcome.Refused("user.role-unknown", $"A role is one of: {string.Join(", ", UserRole.All)}.");
         if (facts.IsUserNameTaken)
             return TenantOutcome.Refused("user.name-taken", "There is a user of this name in the instance: choose another.");
-        if (state.UserCount >= state.Settings.Quotas.MaxUsers)
-            return TenantOutcome.Refused("user.quota-reached", $"The tenant has its {state.Settings.Quotas.MaxUsers} users.");
+        if (state.UserCount >= state.Settings.MaxUsers)
+            return TenantOutcome.Refused("user.quota-reached", $"The tenant has its {state.Settings.MaxUsers} users.");
         return new UserAdded(add.UserId, add.Name, add.Role);
     }
 

@@ -1,71 +1,38 @@
 namespace FieldCrm.Core.Tenants;
 
-/// <summary>What a tenant may choose and what it may use. Never read on a fix's path.</summary>
-public sealed record TenantSettings
+/// <summary>
+/// What a tenant may choose and what it may use. Never read on a fix's path. Parameters with defaults, so that a stored
+/// text that lacks a newer member reads as the default.
+/// </summary>
+/// <param name="RetentionDays">Days that positions are kept; 1 to 3,650.</param>
+/// <param name="SilenceAfterSeconds">Seconds without a word until a device counts as silent; 60 to 604,800.</param>
+/// <param name="RefoldWindowDays">Days behind the newest fix within which a late one is still evaluated; 1 to 31.</param>
+/// <param name="MaxDevices">1 to 1,000,000.</param>
+/// <param name="MaxUsers">1 to 100,000.</param>
+/// <param name="MaxUnregistered">Longest list of devices that reported without being registered; 0 to 10,000.</param>
+/// <param name="ImportChunk">Devices that an import registers in one transaction; 1 to 1,000.</param>
+public sealed record TenantSettings(
+    int RetentionDays = 30,
+    int SilenceAfterSeconds = 900,
+    int RefoldWindowDays = 7,
+    int MaxDevices = 100_000,
+    int MaxUsers = 1_000,
+    int MaxUnregistered = 1_000,
+    int ImportChunk = 500)
 {
-    public const int MaxRetentionDays = 3_650;
-    public const int MaxSilenceAfterSeconds = 7 * 86_400;
-    public const int MaxRefoldWindowDays = 31;
-
     public static readonly TenantSettings Default = new();
 
-    /// <summary>Days that positions are kept; 1 to 3,650, default 30.</summary>
-    public int RetentionDays { get; init; } = 30;
-
-    /// <summary>Seconds without a word until a device counts as silent; 60 to 604,800, default 900.</summary>
-    public int SilenceAfterSeconds { get; init; } = 900;
-
-    /// <summary>Days behind the newest fix within which a late one is still evaluated; 1 to 31, default 7.</summary>
-    public int RefoldWindowDays { get; init; } = 7;
-
-    public TenantQuotas Quotas { get; init; } = TenantQuotas.Default;
-
     /// <summary>Null when every value is within its range, else <c>tenant.settings-out-of-range</c>.</summary>
-    public Failure? Validate()
-    {
-        if (RetentionDays is < 1 or > MaxRetentionDays)
-            return OutOfRange("retentionDays", 1, MaxRetentionDays);
-        if (SilenceAfterSeconds is < 60 or > MaxSilenceAfterSeconds)
-            return OutOfRange("silenceAfterSeconds", 60, MaxSilenceAfterSeconds);
-        if (RefoldWindowDays is < 1 or > MaxRefoldWindowDays)
-            return OutOfRange("refoldWindowDays", 1, MaxRefoldWindowDays);
-        return Quotas.Validate();
-    }
+    public Failure? Validate() =>
+        Check("retentionDays", RetentionDays, 1, 3_650)
+        ?? Check("silenceAfterSeconds", SilenceAfterSeconds, 60, 604_800)
+        ?? Check("refoldWindowDays", RefoldWindowDays, 1, 31)
+        ?? Check("maxDevices", MaxDevices, 1, 1_000_000)
+        ?? Check("maxUsers", MaxUsers, 1, 100_000)
+        ?? Check("maxUnregistered", MaxUnregistered, 0, 10_000)
+        ?? Check("importChunk", ImportChunk, 1, RegisterDevices.MaxDevices);
 
-    internal static Failure OutOfRange(string name, int from, int to) =>
-        new("tenant.settings-out-of-range", $"{name} must be {from} to {to}.");
-}
-
-/// <summary>Bounds on what one tenant takes of the instance.</summary>
-public sealed record TenantQuotas
-{
-    /// <summary>Most devices of one <see cref="RegisterDevices"/>: a bound on one transaction.</summary>
-    public const int MaxImportChunk = 1_000;
-
-    public static readonly TenantQuotas Default = new();
-
-    /// <summary>1 to 1,000,000, default 100,000.</summary>
-    public int MaxDevices { get; init; } = 100_000;
-
-    /// <summary>1 to 100,000, default 1,000.</summary>
-    public int MaxUsers { get; init; } = 1_000;
-
-    /// <summary>Longest list of devices that reported without being registered; 0 to 10,000, default 1,000.</summary>
-    public int MaxUnregistered { get; init; } = 1_000;
-
-    /// <summary>Devices an import registers in one transaction; 1 to 1,000, default 500.</summary>
-    public int ImportChunk { get; init; } = 500;
-
-    internal Failure? Validate()
-    {
-        if (MaxDevices is < 1 or > 1_000_000)
-            return TenantSettings.OutOfRange("quotas.maxDevices", 1, 1_000_000);
-        if (MaxUsers is < 1 or > 100_000)
-            return TenantSettings.OutOfRange("quotas.maxUsers", 1, 100_000);
-        if (MaxUnregistered is < 0 or > 10_000)
-            return TenantSettings.OutOfRange("quotas.maxUnregistered", 0, 10_000);
-        if (ImportChunk is < 1 or > MaxImportChunk)
-            return TenantSettings.OutOfRange("quotas.importChunk", 1, MaxImportChunk);
-        return null;
-    }
+    private static Failure? Check(string name, int value, int from, int to) => value >= from && value <= to
+        ? null
+        : new Failure("tenant.settings-out-of-range", $"{name} must be {from} to {to}.");
 }

@@ -226,8 +226,18 @@ $$;
 CREATE FUNCTION user_by_link(link_hash bytea)
 RETURNS TABLE (user_id uuid, tenant_id int)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = fieldcrm, pg_temp AS $$
-    SELECT l.user_id, l.tenant_id FROM one_time_link l JOIN app_user u USING (user_id)
-    WHERE l.link_hash = $1 AND l.used_at IS NULL AND l.expires_at > now() AND u.disabled_at IS NULL
+    SELECT l.user_id, l.tenant_id FROM one_time_link l WHERE l.link_hash = $1
+$$;
+CREATE FUNCTION tenant_by_name(name text) RETURNS TABLE (tenant_id int)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = fieldcrm, pg_temp AS $$
+    SELECT t.tenant_id FROM tenant t WHERE t.name = $1
+$$;
+-- The operator's list of tenants, a page at a time; nobody else gets a row.
+CREATE FUNCTION tenant_directory(after_id int, page_size int)
+RETURNS TABLE (tenant_id int, name text, created_at timestamptz)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = fieldcrm, pg_temp AS $$
+    SELECT t.tenant_id, t.name, t.created_at FROM tenant t
+    WHERE current_setting('app.tenant', true) = '0' AND t.tenant_id > $1 ORDER BY t.tenant_id LIMIT least($2, 1000)
 $$;
 
 -- Row security: forced on every table with a tenant; the setting keeps '' on a pooled session, which is no tenant.
@@ -249,9 +259,9 @@ GRANT USAGE ON SCHEMA fieldcrm TO fieldcrm_api, fieldcrm_silo, fieldcrm_lookup;
 
 -- lookup: the columns its functions compare and return, nothing else.
 GRANT SELECT (device_id, tenant_id, unique_id, token_hash, bare_id, accepts_enrolment, disabled_at) ON device TO fieldcrm_lookup;
-GRANT SELECT (tenant_id, enrolment_token_hash) ON tenant TO fieldcrm_lookup;
+GRANT SELECT (tenant_id, name, created_at, enrolment_token_hash) ON tenant TO fieldcrm_lookup;
 GRANT SELECT (user_id, tenant_id, name, disabled_at) ON app_user TO fieldcrm_lookup;
-GRANT SELECT (link_hash, user_id, tenant_id, used_at, expires_at) ON one_time_link TO fieldcrm_lookup;
+GRANT SELECT (link_hash, user_id, tenant_id) ON one_time_link TO fieldcrm_lookup;
 GRANT CREATE ON SCHEMA fieldcrm TO fieldcrm_lookup;
 ALTER FUNCTION device_by_token(bytea) OWNER TO fieldcrm_lookup;
 ALTER FUNCTION device_by_bare_id(text) OWNER TO fieldcrm_lookup;
@@ -259,9 +269,12 @@ ALTER FUNCTION tenant_by_enrolment(bytea) OWNER TO fieldcrm_lookup;
 ALTER FUNCTION device_by_enrolment(int, text) OWNER TO fieldcrm_lookup;
 ALTER FUNCTION user_by_name(text) OWNER TO fieldcrm_lookup;
 ALTER FUNCTION user_by_link(bytea) OWNER TO fieldcrm_lookup;
+ALTER FUNCTION tenant_by_name(text) OWNER TO fieldcrm_lookup;
+ALTER FUNCTION tenant_directory(int, int) OWNER TO fieldcrm_lookup;
 REVOKE CREATE ON SCHEMA fieldcrm FROM fieldcrm_lookup;
 GRANT EXECUTE ON FUNCTION device_by_token(bytea), device_by_bare_id(text), tenant_by_enrolment(bytea),
-    device_by_enrolment(int, text), user_by_name(text), user_by_link(bytea) TO fieldcrm_api;
+    device_by_enrolment(int, text), user_by_name(text), user_by_link(bytea), tenant_by_name(text),
+    tenant_directory(int, int) TO fieldcrm_api;
 
 -- api: reads within its tenant. What it changes goes through grains, which commit as silo.
 GRANT SELECT ON tenant, device, app_user, unregistered, quarantine, alarm, device_event, fix, fix_mark,

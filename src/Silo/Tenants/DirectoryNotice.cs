@@ -1,0 +1,24 @@
+using System.Globalization;
+using FieldCrm.Core;
+
+namespace FieldCrm.Silo.Tenants;
+
+/// <summary>
+/// What the transaction of an administrative change tells every process that remembers who may report (NOTIFY on
+/// <see cref="Channel"/>): <c>device:17</c> (what is remembered of it is stale), <c>added</c> (what was unknown may be
+/// known), <c>enrolment:3</c> (the tenant's enrolment URL changed), <c>user:GUID</c>.
+/// </summary>
+public static class DirectoryNotice
+{
+    public const string Channel = "fieldcrm_directory";
+    public const string Added = "added";
+    public const string DevicePrefix = "device:";
+    public const string EnrolmentPrefix = "enrolment:";
+    public const string UserPrefix = "user:";
+
+    public static string Of(DeviceId device) => DevicePrefix + device;
+
+    public static string OfEnrolment(TenantId tenant) => EnrolmentPrefix + tenant;
+
+    public static string OfUser(Guid user) => UserPrefix + user.ToString("N", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,17 @@
+using FieldCrm.Core.Tenants;
+
+namespace FieldCrm.Silo.Tenants;
+
+/// <summary>
+/// A tenant's administration; the key is the tenant's id, 0 is the operator. Never asked on a fix's path.
+/// Throws <see cref="Commit.CommitUnavailableException"/> and <see cref="Commit.CommitOutcomeUnknownException"/>:
+/// every command may be repeated.
+/// </summary>
+public interface ITenantGrain : IGrainWithIntegerKey
+{
+    /// <summary>What was decided is stored. Refused with <c>tenant.unknown</c> where there is no such tenant.</summary>
+    Task<TenantOutcome> DecideAsync(TenantCommand command);
+
+    /// <summary>Null where there is no such tenant.</summary>
+    Task<TenantState?> GetStateAsync();
+}

@@ -1,0 +1,93 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using System.Text.Json;
+using FieldCrm.Core;
+using FieldCrm.Core.Ledger;
+using FieldCrm.Core.Tenants;
+using FieldCrm.Silo.Commit;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace FieldCrm.Silo.Tenants;
+
+/// <summary>Loads, asks the <see cref="TenantDecider"/>, commits, applies.</summary>
+internal sealed partial class TenantGrain(
+    TenantReader reader, ICommitLanes lanes, [FromKeyedServices("product")] TimeProvider time, ILogger<TenantGrain> logger)
+    : Grain, ITenantGrain
+{
+    // A conflict means that another activation or another tenant was faster: what it wrote decides the next attempt.
+    private const int MaxAttempts = 4;
+
+    private TenantState? _state;
+    private StreamHead _head;
+
+    private TenantId Id => new(checked((int)this.GetPrimaryKeyLong()));
+
+    public async Task<TenantState?> GetStateAsync() => await LoadedAsync();
+
+    public async Task<TenantOutcome> DecideAsync(TenantCommand command)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            if (await LoadedAsync() is not { } state)
+                return TenantOutcome.Refused("tenant.unknown", "There is no such tenant.");
+            var now = UtcMicros.From(time.GetUtcNow());
+            var facts = await reader.FactsAsync(Id, command);
+            var outcome = TenantDecider.Decide(state, facts, command, now);
+            if (outcome.Refusal is not null || outcome.Events.IsEmpty)
+                return outcome;
+            if (await TryCommitAsync(state, outcome.Events, now, isLastAttempt: attempt == MaxAttempts))
+                return outcome;
+            LogConflict(Id.Value, command.GetType().Name, attempt);
+        }
+    }
+
+    /// <summary>False on a conflict. Whatever else goes wrong drops the state too, since nobody knows it any more.</summary>
+    private async Task<bool> TryCommitAsync(
+        TenantState state, ImmutableArray<TenantEvent> events, UtcMicros now, bool isLastAttempt)
+    {
+        var entries = Entries(events, now);
+        var unit = new CommitUnit { Tenant = Id, Events = entries, Statements = TenantStatements.Of(Id, events, now) };
+        _state = null;
+        try
+        {
+            await lanes.CommitAsync(Id.Value, unit);
+        }
+        catch (CommitConflictException) when (!isLastAttempt)
+        {
+            return false;
+        }
+        _head = entries.IsEmpty ? _head : entries[^1].Head;
+        _state = events.Aggregate(state, (before, happened) => before.Apply(happened));
+        return true;
+    }
+
+    private ImmutableArray<EventEntry> Entries(ImmutableArray<TenantEvent> events, UtcMicros now)
+    {
+        var entries = ImmutableArray.CreateBuilder<EventEntry>(events.Length);
+        var stream = StreamName.Of(Id);
+        var head = _head;
+        foreach (var happened in events)
+        {
+            if (!happened.IsLedgered)
+                continue;
+            var type = happened.GetType();
+            var payload = JsonSerializer.Serialize(happened, type, TenantJson.Default);
+            var entry = EventChain.Append(
+                head, Id, stream, type.Name, payload, now, RandomNumberGenerator.GetBytes(EventChain.SaltBytes));
+            entries.Add(entry);
+            head = entry.Head;
+        }
+        return entries.DrainToImmutable();
+    }
+
+    private async Task<TenantState?> LoadedAsync()
+    {
+        if (_state is null && await reader.LoadAsync(Id) is var (state, head))
+            (_state, _head) = (state, head);
+        return _state;
+    }
+
+    [LoggerMessage(2001, LogLevel.Information, "Tenant {TenantId}: {Command} met a conflict (attempt {Attempt}) and is decided again")]
+    private partial void LogConflict(int tenantId, string command, int attempt);
+}

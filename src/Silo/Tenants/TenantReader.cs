@@ -1,0 +1,185 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using FieldCrm.Core;
+using FieldCrm.Core.Ledger;
+using FieldCrm.Core.Tenants;
+using FieldCrm.Silo.Storage;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace FieldCrm.Silo.Tenants;
+
+/// <summary>What a tenant's grain reads: its state, and the rows that a command names.</summary>
+internal sealed class TenantReader(FieldCrmDatabase database)
+{
+    /// <summary>Null where there is no such tenant.</summary>
+    public async Task<(TenantState State, StreamHead Head)?> LoadAsync(TenantId tenant)
+    {
+        await using var command = database.Silo.CreateCommand(
+            """
+            SELECT t.name, t.settings::text, t.enrolment_token_hash IS NOT NULL,
+                   (SELECT count(*)::int FROM device d WHERE d.tenant_id = t.tenant_id),
+                   (SELECT count(*)::int FROM app_user u WHERE u.tenant_id = t.tenant_id),
+                   (SELECT count(*)::int FROM unregistered n WHERE n.tenant_id = t.tenant_id),
+                   e.version, e.hash
+            FROM tenant t
+            LEFT JOIN LATERAL (SELECT version, hash FROM event WHERE stream = $2 ORDER BY version DESC LIMIT 1) e ON true
+            WHERE t.tenant_id = $1
+            """);
+        command.Parameters.Add(Int(tenant.Value));
+        command.Parameters.Add(Text(StreamName.Of(tenant)));
+        await using var row = await command.ExecuteReaderAsync();
+        if (!await row.ReadAsync())
+            return null;
+        var state = new TenantState
+        {
+            Id = tenant,
+            Name = row.GetString(0),
+            Settings = JsonSerializer.Deserialize(row.GetString(1), TenantJson.Default.TenantSettings) ?? TenantSettings.Default,
+            HasEnrolment = row.GetBoolean(2),
+            DeviceCount = row.GetInt32(3),
+            UserCount = row.GetInt32(4),
+            UnregisteredCount = row.GetInt32(5),
+        };
+        return (state, row.IsDBNull(6) ? StreamHead.Empty : new StreamHead(row.GetInt64(6), row.GetFieldValue<byte[]>(7)));
+    }
+
+    public async Task<TenantFacts> FactsAsync(TenantId tenant, TenantCommand command) => command switch
+    {
+        AddTenant add => new TenantFacts
+        {
+            IsTenantNameTaken = await ExistsAsync("SELECT 1 FROM tenant WHERE name = $1", Text(add.Name)),
+        },
+        RegisterDevices register => await OfNewDevicesAsync(tenant, register.Devices),
+        AdmitDevice admit => await OfNewDevicesAsync(tenant, [admit.Device]) with
+        {
+            ListedClaims = await ListedAsync(tenant, [admit.Device.UniqueId]),
+        },
+        RenameDevice rename => await OfDeviceAsync(tenant, rename.Device),
+        DisableDevice disable => await OfDeviceAsync(tenant, disable.Device),
+        EnableDevice enable => await OfDeviceAsync(tenant, enable.Device),
+        RotateDeviceToken rotate => await OfDeviceAsync(tenant, rotate.Device),
+        RevokeDeviceToken revoke => await OfDeviceAsync(tenant, revoke.Device),
+        AllowEnrolment allow => await OfDeviceAsync(tenant, allow.Device),
+        NoteUnregistered note => new TenantFacts
+        {
+            ListedClaims = await ListedAsync(tenant, [.. note.Sightings.Select(s => s.ClaimedId)]),
+        },
+        ForgetUnregistered forget => new TenantFacts { ListedClaims = await ListedAsync(tenant, [forget.ClaimedId]) },
+        AddUser add => new TenantFacts
+        {
+            IsUserNameTaken = await ExistsAsync("SELECT 1 FROM app_user WHERE name = $1", Text(add.Name)),
+        },
+        DisableUser disable => new TenantFacts { User = await UserAsync(tenant, disable.UserId) },
+        CreateLink create => new TenantFacts { User = await UserAsync(tenant, create.UserId) },
+        RedeemLink redeem => await OfLinkAsync(tenant, redeem.LinkHash),
+        ReportAlarm report => await OfAlarmAsync(tenant, report.AlarmId),
+        _ => TenantFacts.None,
+    };
+
+    private async Task<TenantFacts> OfNewDevicesAsync(TenantId tenant, ImmutableArray<NewDevice> devices)
+    {
+        var known = await DevicesAsync("tenant_id = $1 AND unique_id = ANY($2)", Int(tenant.Value), Texts(devices.Select(d => d.UniqueId)));
+        string[] bareIds = [.. devices.Select(d => d.BareId).OfType<string>()];
+        if (bareIds.Length == 0)
+            return new TenantFacts { Devices = known };
+        return new TenantFacts
+        {
+            Devices = known,
+            TakenBareIds = await TextsAsync("SELECT bare_id FROM device WHERE bare_id = ANY($1)", Texts(bareIds)),
+        };
+    }
+
+    private async Task<TenantFacts> OfDeviceAsync(TenantId tenant, DeviceId device) => new()
+    {
+        Devices = await DevicesAsync("tenant_id = $1 AND device_id = $2", Int(tenant.Value), Int(device.Value)),
+    };
+
+    private async Task<ImmutableArray<KnownDevice>> DevicesAsync(string where, params NpgsqlParameter[] values)
+    {
+        await using var command = database.Silo.CreateCommand(
+            $"SELECT device_id, unique_id, name, disabled_at IS NOT NULL, accepts_enrolment, token_hash IS NOT NULL FROM device WHERE {where}");
+        command.Parameters.AddRange(values);
+        await using var rows = await command.ExecuteReaderAsync();
+        var devices = ImmutableArray.CreateBuilder<KnownDevice>();
+        while (await rows.ReadAsync())
+        {
+            devices.Add(new KnownDevice(
+                new DeviceId(rows.GetInt32(0)), rows.GetString(1), rows.GetString(2), rows.GetBoolean(3),
+                rows.GetBoolean(4), rows.GetBoolean(5)));
+        }
+        return devices.DrainToImmutable();
+    }
+
+    private Task<ImmutableArray<string>> ListedAsync(TenantId tenant, string[] claimedIds) => TextsAsync(
+        "SELECT claimed_id FROM unregistered WHERE tenant_id = $1 AND claimed_id = ANY($2)", Int(tenant.Value), Texts(claimedIds));
+
+    private async Task<KnownUser?> UserAsync(TenantId tenant, Guid user)
+    {
+        await using var command = database.Silo.CreateCommand(
+            "SELECT role, disabled_at IS NOT NULL FROM app_user WHERE tenant_id = $1 AND user_id = $2");
+        command.Parameters.Add(Int(tenant.Value));
+        command.Parameters.Add(Id(user));
+        await using var row = await command.ExecuteReaderAsync();
+        return await row.ReadAsync() ? new KnownUser(user, row.GetString(0), row.GetBoolean(1)) : null;
+    }
+
+    private async Task<TenantFacts> OfLinkAsync(TenantId tenant, SecretHash link)
+    {
+        await using var command = database.Silo.CreateCommand(
+            """
+            SELECT l.user_id, l.expires_at, l.used_at IS NOT NULL, u.role, u.disabled_at IS NOT NULL
+            FROM one_time_link l JOIN app_user u USING (user_id) WHERE l.tenant_id = $1 AND l.link_hash = $2
+            """);
+        command.Parameters.Add(Int(tenant.Value));
+        command.Parameters.Add(new NpgsqlParameter { Value = link.ToBytes(), NpgsqlDbType = NpgsqlDbType.Bytea });
+        await using var row = await command.ExecuteReaderAsync();
+        if (!await row.ReadAsync())
+            return TenantFacts.None;
+        var user = row.GetGuid(0);
+        return new TenantFacts
+        {
+            Link = new KnownLink(user, UtcMicros.From(row.GetFieldValue<DateTimeOffset>(1)), row.GetBoolean(2)),
+            User = new KnownUser(user, row.GetString(3), row.GetBoolean(4)),
+        };
+    }
+
+    private async Task<TenantFacts> OfAlarmAsync(TenantId tenant, Guid alarm)
+    {
+        await using var command = database.Silo.CreateCommand(
+            "SELECT source_version, is_withdrawn FROM alarm WHERE tenant_id = $1 AND alarm_id = $2");
+        command.Parameters.Add(Int(tenant.Value));
+        command.Parameters.Add(Id(alarm));
+        await using var row = await command.ExecuteReaderAsync();
+        return await row.ReadAsync()
+            ? new TenantFacts { Alarm = new KnownAlarm(row.GetInt64(0), row.GetBoolean(1)) }
+            : TenantFacts.None;
+    }
+
+    private async Task<bool> ExistsAsync(string sql, NpgsqlParameter value)
+    {
+        await using var command = database.Silo.CreateCommand(sql);
+        command.Parameters.Add(value);
+        return await command.ExecuteScalarAsync() is not null;
+    }
+
+    private async Task<ImmutableArray<string>> TextsAsync(string sql, params NpgsqlParameter[] values)
+    {
+        await using var command = database.Silo.CreateCommand(sql);
+        command.Parameters.AddRange(values);
+        await using var rows = await command.ExecuteReaderAsync();
+        var texts = ImmutableArray.CreateBuilder<string>();
+        while (await rows.ReadAsync())
+            texts.Add(rows.GetString(0));
+        return texts.DrainToImmutable();
+    }
+
+    private static NpgsqlParameter Int(int value) => new() { Value = value, NpgsqlDbType = NpgsqlDbType.Integer };
+
+    private static NpgsqlParameter Id(Guid value) => new() { Value = value, NpgsqlDbType = NpgsqlDbType.Uuid };
+
+    private static NpgsqlParameter Text(string value) => new() { Value = value, NpgsqlDbType = NpgsqlDbType.Text };
+
+    private static NpgsqlParameter Texts(IEnumerable<string> values) =>
+        new() { Value = values.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text };
+}

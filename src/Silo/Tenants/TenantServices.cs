@@ -1,0 +1,14 @@
+using Microsoft.Extensions.DependencyInjection;
+
+namespace FieldCrm.Silo.Tenants;
+
+public static class TenantServices
+{
+    /// <summary>What <see cref="ITenantGrain"/> and its callers need besides the database and the commit lanes.</summary>
+    public static IServiceCollection AddTenants(this IServiceCollection services)
+    {
+        services.AddSingleton<TenantReader>();
+        services.AddSingleton<IdSource>();
+        return services;
+    }
+}
