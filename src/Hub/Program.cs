@@ -1,1 +1,10 @@
-return 0;
+using FieldCrm.Hub.Commands;
+
+// One executable: the supervisor (run), the server (serve) and the operator's command line. Each verb is a file.
+return await CommandLine.InvokeAsync(
+    CommandLine.Root(
+        RunCommand.Create(),
+        ServeCommand.Create(),
+        MigrateCommand.Create(),
+        DoctorCommand.Create()),
+    args);

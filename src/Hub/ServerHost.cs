@@ -1,0 +1,60 @@
+using System.Net;
+using FieldCrm.Hub.Health;
+using FieldCrm.Hub.Supervision;
+using FieldCrm.Silo.Storage;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace FieldCrm.Hub;
+
+/// <summary>The server, read as a list: what it is made of (Add) and what it answers (Map).</summary>
+internal static class ServerHost
+{
+    public static WebApplication Build(ServerOptions options)
+    {
+        var builder = WebApplication.CreateSlimBuilder(
+            new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, options.Instance));
+        builder.Logging.AddServerLog();
+
+        builder.Services.AddSingleton(options);
+        builder.Services.AddSingleton(options.Paths);
+        builder.Services.AddSingleton(options.Instance);
+        // The product's clock; Orleans and ASP.NET Core keep the system's.
+        builder.Services.AddKeyedSingleton("product", TimeProvider.System);
+        builder.Services.AddSingleton(_ => new FieldCrmDatabase(options.Database));
+        builder.Services.AddDrain();
+        builder.Services.AddHealth();
+
+        var app = builder.Build();
+        app.MapHealth();
+        return app;
+    }
+
+    private static void Listen(KestrelServerOptions kestrel, Instance instance)
+    {
+        kestrel.AddServerHeader = false;
+        // Every tracker of a full instance with a connection of its own, and room for people.
+        kestrel.Limits.MaxConcurrentConnections = 20_000;
+        kestrel.Limits.MaxConcurrentUpgradedConnections = 5_000;
+        // An endpoint that takes more (imports) says so itself.
+        kestrel.Limits.MaxRequestBodySize = 1024 * 1024;
+        kestrel.Limits.MaxRequestHeadersTotalSize = 16 * 1024;
+        kestrel.Limits.MaxRequestHeaderCount = 64;
+        kestrel.Limits.MaxRequestLineSize = 8 * 1024;
+        kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
+        kestrel.Limits.KeepAliveTimeout = TimeSpan.FromMinutes(2);
+        // Trackers on bad radio are slow, not malicious; slower than this holds a connection for nothing.
+        kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 50, gracePeriod: TimeSpan.FromSeconds(10));
+
+        int[] ports = instance.TrackerPort is { } tracker ? [instance.Port, tracker] : [instance.Port];
+        foreach (var port in ports)
+        {
+            var extra = instance.Listen is { } listen ? IPAddress.Parse(listen) : null;
+            // "All addresses" includes loopback.
+            if (extra is null || !(extra.Equals(IPAddress.Any) || extra.Equals(IPAddress.IPv6Any)))
+                kestrel.Listen(IPAddress.Loopback, port);
+            if (extra is not null)
+                kestrel.Listen(extra, port);
+        }
+    }
+}

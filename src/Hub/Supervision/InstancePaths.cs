@@ -1,0 +1,37 @@
+namespace FieldCrm.Hub.Supervision;
+
+/// <summary>Where things lie in an instance's directory DIR; docs/STORE.md lists the same.</summary>
+internal sealed class InstancePaths
+{
+    /// <summary>Names the folder with the program's scripts; they set it.</summary>
+    public const string HomeVariable = "FIELDCRM_HOME";
+
+    public InstancePaths(string? directory)
+    {
+        Directory = Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory ?? DefaultDirectory));
+        IsDefault = Directory == Path.GetFullPath(DefaultDirectory);
+    }
+
+    public string Directory { get; }
+
+    /// <summary>The default instance also serves trackers on port 5055 and prefers port 8080.</summary>
+    public bool IsDefault { get; }
+
+    public string InstanceFile => At("instance.json");
+    public string SecretsFile => At("secrets.json");
+    public string OperatorCredential => At("operator.credential");
+    public string Lock => At("lock");
+    public string ServerLock => At("server.lock");
+    public string Cluster => At("postgres");
+    public string Logs => At("log");
+    public string ServerLog => Path.Combine(Logs, "server.log");
+    public string Temporary => At("tmp");
+
+    /// <summary>While this file exists the server stays down and PostgreSQL up; <c>restore</c> makes and removes it.</summary>
+    public string Maintenance => At("maintenance");
+
+    private static string DefaultDirectory => Path.Combine(
+        Environment.GetEnvironmentVariable(HomeVariable) ?? System.IO.Directory.GetCurrentDirectory(), ".data");
+
+    private string At(string name) => Path.Combine(Directory, name);
+}

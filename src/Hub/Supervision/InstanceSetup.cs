@@ -1,0 +1,98 @@
+using System.Net;
+
+namespace FieldCrm.Hub.Supervision;
+
+/// <summary>What the operator said on the command line of <c>run</c>.</summary>
+internal sealed record RunOptions
+{
+    public string? DataDirectory { get; init; }
+
+    /// <summary>Replaces the kept port, and is kept.</summary>
+    public int? Port { get; init; }
+
+    /// <summary>Also listen on this address; null is loopback alone.</summary>
+    public IPAddress? Listen { get; init; }
+
+    public bool Demo { get; init; } = true;
+}
+
+/// <summary>Makes DIR ready for a start: the directory, its owner, the lock, space, ports and secrets.</summary>
+internal static class InstanceSetup
+{
+    /// <summary>The default instance's port when it is free at the first start.</summary>
+    public const int PreferredPort = 8080;
+
+    /// <summary>OsmAnd's and Traccar Client's usual port; the default instance serves it when it is free.</summary>
+    public const int TrackerPort = 5055;
+
+    public static void MakeDirectory(InstancePaths paths, Account? account, Action<string> say)
+    {
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(paths.Directory)!);
+            PrivateFile.MakeDirectory(paths.Directory, account);
+            PrivateFile.MakeDirectory(paths.Logs, account);
+            File.SetUnixFileMode(paths.Directory, PrivateFile.DirectoryMode);
+        }
+        catch (UnauthorizedAccessException)
+        {
+            throw new StartRefusedException("data.not-writable",
+                $"{paths.Directory} cannot be written: start as its owner, or choose another with --data DIR.");
+        }
+        account?.MakeReachable(paths.Directory, say);
+        account?.MakeReachable(Path.Combine(AppContext.BaseDirectory, "x"), say);
+        account?.MakeReachable(Environment.ProcessPath!, say);
+    }
+
+    /// <exception cref="StartRefusedException"><c>data.in-use</c></exception>
+    public static InstanceLock TakeLock(InstancePaths paths, Account? account) =>
+        InstanceLock.TryTake(paths.Lock, account) ?? throw new StartRefusedException("data.in-use",
+            $"{paths.Directory} is in use by a running instance (process {InstanceLock.Holder(paths.Lock)}): " +
+            "stop that one, or choose another directory with --data DIR.");
+
+    /// <summary>Reads or makes instance.json, applies the options and checks that the ports can be had.</summary>
+    public static Instance Configure(InstancePaths paths, RunOptions options, Account? account, Action<string> say)
+    {
+        var kept = Instance.Read(paths);
+        var port = options.Port ?? kept?.Port ?? PickPort(paths, say);
+        RequireFree(port, options.Listen);
+        var postgres = kept?.PostgresPort ?? Ports.PickFree(port);
+        var instance = new Instance
+        {
+            Port = port,
+            PostgresPort = postgres,
+            SiloPort = kept?.SiloPort ?? Ports.PickFree(port, postgres),
+            Listen = options.Listen is { } listen && !IPAddress.IsLoopback(listen) ? listen.ToString() : null,
+            TrackerPort = paths.IsDefault && port != TrackerPort && IsFree(TrackerPort, options.Listen) ? TrackerPort : null,
+            Demo = options.Demo,
+        };
+        if (paths.IsDefault && instance.TrackerPort is null)
+            say($"port {TrackerPort} is taken: trackers use port {port} instead");
+        if (instance != kept)
+            instance.Write(paths, account);
+        return instance;
+    }
+
+    private static int PickPort(InstancePaths paths, Action<string> say)
+    {
+        if (!paths.IsDefault)
+            return Ports.PickFree();
+        if (IsFree(PreferredPort, null))
+            return PreferredPort;
+        var other = Ports.PickFree();
+        say($"port {PreferredPort} is taken: this instance uses {other} from now on (--port chooses another)");
+        return other;
+    }
+
+    private static void RequireFree(int port, IPAddress? listen)
+    {
+        if (!IsFree(port, listen))
+        {
+            throw new StartRefusedException("port.taken",
+                $"Port {port} is taken by another program: stop it (ss -ltnp shows it), or choose another with --port N.");
+        }
+    }
+
+    private static bool IsFree(int port, IPAddress? listen) =>
+        Ports.IsFree(IPAddress.Loopback, port) && (listen is null || Ports.IsFree(listen, port));
+}

@@ -1,0 +1,100 @@
+using System.Diagnostics;
+using FieldCrm.Hub.Supervision;
+using FieldCrm.Silo.Storage;
+using Npgsql;
+
+namespace FieldCrm.TestKit;
+
+/// <summary>
+/// One real PostgreSQL for all tests of a process, made by the product's own cluster code, with a migrated template
+/// database that each test class copies (<see cref="CreateDatabaseAsync"/>). A watchdog outside this process ends it and
+/// removes its files as soon as this process is gone, however it went.
+/// </summary>
+public sealed class PostgresFixture
+{
+    private const string Template = "fieldcrm_template";
+
+    // The watchdog's whole job; a database of tests has nothing to lose, so it is ended at once (QUIT).
+    private const string Watchdog = """
+        cat >/dev/null
+        id=$(head -n 1 "$1/postgres/postmaster.pid" 2>/dev/null)
+        if [ -n "$id" ] && [ "$(readlink "/proc/$id/cwd")" = "$1/postgres" ]; then
+          kill -QUIT "$id"
+          while kill -0 "$id" 2>/dev/null; do sleep 0.05; done
+        fi
+        rm -rf "$1"
+        """;
+
+    private static readonly Lazy<Task<PostgresFixture>> Shared = new(StartAsync);
+    private static Process? _watchdog;
+    private static int _databases;
+
+    private readonly DatabasePasswords _passwords;
+    private readonly int _port;
+
+    private PostgresFixture(int port, string directory, string superuserPassword, DatabasePasswords passwords)
+    {
+        _port = port;
+        Directory = directory;
+        _passwords = passwords;
+        SuperuserAddress = DatabaseBootstrap.SuperuserAddress("127.0.0.1", port, superuserPassword, "postgres");
+    }
+
+    /// <summary>The temporary instance directory; its cluster lies in <c>postgres</c>.</summary>
+    public string Directory { get; }
+
+    /// <summary>For what only a superuser may do; tests of the product use the roles' addresses.</summary>
+    public string SuperuserAddress { get; }
+
+    /// <summary>The process' one cluster, started by the first who asks.</summary>
+    public static Task<PostgresFixture> SharedAsync() => Shared.Value;
+
+    /// <summary>A database of its own, migrated, empty. Dropped with the cluster.</summary>
+    public async Task<DatabaseAddresses> CreateDatabaseAsync(CancellationToken cancellationToken = default)
+    {
+        var name = $"t{Interlocked.Increment(ref _databases)}";
+        await using var connection = new NpgsqlConnection(SuperuserAddress);
+        await connection.OpenAsync(cancellationToken);
+        await using var copy = new NpgsqlCommand(
+            $"CREATE DATABASE {name} TEMPLATE {Template} OWNER {RoleSql.Owner}", connection);
+        await copy.ExecuteNonQueryAsync(cancellationToken);
+        // Rights on a database are not copied with its template.
+        await using var grant = new NpgsqlCommand(
+            $"GRANT CONNECT ON DATABASE {name} TO {RoleSql.Api}, {RoleSql.Silo}", connection);
+        await grant.ExecuteNonQueryAsync(cancellationToken);
+        return DatabaseAddresses.For("127.0.0.1", _port, name, _passwords);
+    }
+
+    private static async Task<PostgresFixture> StartAsync()
+    {
+        var account = Account.ForChildren(_ => { });
+        var directory = TemporaryDirectory.Create("pg", account);
+        _watchdog = Process.Start(new ProcessStartInfo("setsid", ["sh", "-c", $"exec >/dev/null 2>&1\n{Watchdog}", "sh", directory])
+        {
+            RedirectStandardInput = true,
+        });
+        var paths = new InstancePaths(directory);
+        PrivateFile.MakeDirectory(paths.Logs, account);
+        var port = Ports.PickFree();
+        var superuser = Guid.NewGuid().ToString("N");
+        var passwords = new DatabasePasswords(
+            Guid.NewGuid().ToString("N"), Guid.NewGuid().ToString("N"), Guid.NewGuid().ToString("N"));
+        var cluster = new PostgresCluster(
+            new ClusterOptions
+            {
+                DataDirectory = paths.Cluster, LogDirectory = paths.Logs, Port = port,
+                SuperuserPassword = superuser, Account = account, Disposable = true,
+            },
+            TimeProvider.System, _ => { });
+        await cluster.InitialiseAsync(CancellationToken.None);
+        await cluster.StartAsync(CancellationToken.None);
+
+        var fixture = new PostgresFixture(port, directory, superuser, passwords);
+        await DatabaseBootstrap.EnsureAsync(fixture.SuperuserAddress, Template, passwords, CancellationToken.None);
+        var template = DatabaseAddresses.For("127.0.0.1", port, Template, passwords);
+        // A template that somebody is connected to cannot be copied: no connection may stay in a pool.
+        var unpooled = new NpgsqlConnectionStringBuilder(template.Owner) { Pooling = false }.ConnectionString;
+        await Migrator.MigrateAsync(template with { Owner = unpooled }, CancellationToken.None);
+        return fixture;
+    }
+}
