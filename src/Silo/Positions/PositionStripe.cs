@@ -1,0 +1,281 @@
+using System.Runtime.CompilerServices;
+using FieldCrm.Core;
+using FieldCrm.Core.Geo;
+
+namespace FieldCrm.Silo.Positions;
+
+/// <summary>
+/// Some of a tenant's devices behind one lock: entries in small blocks (growing copies nothing and wastes at most one
+/// block), a hash index by device and a hashed grid by place, both as bucket heads with links inside the entries.
+/// </summary>
+internal sealed class PositionStripe
+{
+    // 64 × 52 bytes: the waste of a half-filled block stays below 3 % from 1,000 devices on.
+    private const int BlockSize = 64;
+
+    // 2^16 × 1e-7° = 0.0066°, some 730 m of latitude: a city is some hundred cells.
+    private const int CellBits = 16;
+
+    // Entries a bucket before an index doubles: after doubling it costs 4 bytes an entry, before it 2.
+    private const int MaxLoad = 2;
+
+    private const int None = -1;
+
+    private readonly Lock _gate = new();
+    private PositionEntry[][] _blocks = [];
+    private int[] _deviceHeads = [None];
+    private int[] _cellHeads = [None];
+    private int _free = None;
+    private int _used; // entries ever handed out; those on the free list included
+    private int _count;
+
+    public int Count
+    {
+        get
+        {
+            lock (_gate)
+                return _count;
+        }
+    }
+
+    /// <summary>Bytes held, object headers included.</summary>
+    public long Bytes
+    {
+        get
+        {
+            lock (_gate)
+            {
+                const int arrayHeader = 24;
+                return 96 + arrayHeader + _blocks.Length * (long)IntPtr.Size
+                    + _blocks.Sum(b => arrayHeader + b.Length * (long)Unsafe.SizeOf<PositionEntry>())
+                    + 2 * arrayHeader + (_deviceHeads.Length + _cellHeads.Length) * (long)sizeof(int);
+            }
+        }
+    }
+
+    /// <summary>False when a newer position is known already.</summary>
+    public bool Update(DeviceId device, in LastPosition last)
+    {
+        lock (_gate)
+        {
+            var at = Find(device.Value);
+            if (at == None)
+            {
+                at = Add(device.Value);
+                Entry(at).Set(last);
+                LinkCell(at);
+                return true;
+            }
+            ref var entry = ref Entry(at);
+            if (last.FixedAt.Value < entry.FixedAtMicros)
+                return false;
+            if (CellOf(entry.Position) == CellOf(last.Position))
+            {
+                entry.Set(last);
+                return true;
+            }
+            UnlinkCell(at);
+            entry.Set(last);
+            LinkCell(at);
+            return true;
+        }
+    }
+
+    public bool Remove(DeviceId device)
+    {
+        lock (_gate)
+        {
+            ref var link = ref _deviceHeads[DeviceBucket(device.Value)];
+            while (link != None && Entry(link).Device != device.Value)
+                link = ref Entry(link).NextDevice;
+            if (link == None)
+                return false;
+            var at = link;
+            UnlinkCell(at);
+            ref var entry = ref Entry(at);
+            link = entry.NextDevice;
+            entry = default;
+            entry.NextDevice = _free;
+            _free = at;
+            _count--;
+            return true;
+        }
+    }
+
+    public bool TryGet(DeviceId device, out LastPosition last)
+    {
+        lock (_gate)
+        {
+            var at = Find(device.Value);
+            last = at == None ? default : Entry(at).Get();
+            return at != None;
+        }
+    }
+
+    /// <summary>
+    /// Shows every entry inside the box to the visitor, under the lock, cell by cell or, where the box has more cells
+    /// than there are devices, one after the other.
+    /// </summary>
+    public void Visit<TVisitor>(in GeoBox box, ref TVisitor visitor) where TVisitor : struct, IPositionVisitor
+    {
+        lock (_gate)
+        {
+            if (box.WestE7 > box.EastE7)
+            {
+                VisitSpan(box with { EastE7 = GeoPoint.MaxLongitudeE7 }, ref visitor);
+                VisitSpan(box with { WestE7 = -GeoPoint.MaxLongitudeE7 }, ref visitor);
+                return;
+            }
+            VisitSpan(box, ref visitor);
+        }
+    }
+
+    /// <summary>Grid cells that a box touches.</summary>
+    public static long CellsOf(in GeoBox box)
+    {
+        var rows = (box.NorthE7 >> CellBits) - (box.SouthE7 >> CellBits) + 1L;
+        var columns = box.WestE7 <= box.EastE7
+            ? (box.EastE7 >> CellBits) - (box.WestE7 >> CellBits) + 1L
+            : (GeoPoint.MaxLongitudeE7 >> CellBits) - (box.WestE7 >> CellBits)
+                + (box.EastE7 >> CellBits) - (-GeoPoint.MaxLongitudeE7 >> CellBits) + 2L;
+        return rows * columns;
+    }
+
+    private void VisitSpan<TVisitor>(in GeoBox box, ref TVisitor visitor) where TVisitor : struct, IPositionVisitor
+    {
+        int south = box.SouthE7 >> CellBits, north = box.NorthE7 >> CellBits;
+        int west = box.WestE7 >> CellBits, east = box.EastE7 >> CellBits;
+        if (CellsOf(box) * 4 > _count) // a cell costs as much as some entries
+        {
+            for (var at = 0; at < _used; at++)
+            {
+                ref readonly var entry = ref Entry(at);
+                if (entry.IsUsed != 0 && box.Contains(entry.Position))
+                    visitor.See(in entry);
+            }
+            return;
+        }
+        for (var row = south; row <= north; row++)
+        {
+            for (var column = west; column <= east; column++)
+                VisitCell(Cell(row, column), box, ref visitor);
+        }
+    }
+
+    private void VisitCell<TVisitor>(long cell, in GeoBox box, ref TVisitor visitor)
+        where TVisitor : struct, IPositionVisitor
+    {
+        for (var at = _cellHeads[CellBucket(cell)]; at != None; at = Entry(at).NextInCell)
+        {
+            ref readonly var entry = ref Entry(at);
+            if (CellOf(entry.Position) == cell && box.Contains(entry.Position)) // other cells share the bucket
+                visitor.See(in entry);
+        }
+    }
+
+    private ref PositionEntry Entry(int at) => ref _blocks[at / BlockSize][at % BlockSize];
+
+    private int Find(int device)
+    {
+        var at = _deviceHeads[DeviceBucket(device)];
+        while (at != None && Entry(at).Device != device)
+            at = Entry(at).NextDevice;
+        return at;
+    }
+
+    private int Add(int device)
+    {
+        if (_count >= MaxLoad * _deviceHeads.Length)
+            GrowIndexes();
+        var at = _free;
+        if (at != None)
+        {
+            _free = Entry(at).NextDevice;
+        }
+        else
+        {
+            at = _used++;
+            MakeRoom(at);
+        }
+        ref var entry = ref Entry(at);
+        ref var head = ref _deviceHeads[DeviceBucket(device)];
+        entry.Device = device;
+        entry.IsUsed = 1;
+        entry.NextDevice = head;
+        head = at;
+        _count++;
+        return at;
+    }
+
+    // The first block starts small: most tenants have few devices.
+    private void MakeRoom(int at)
+    {
+        if (at / BlockSize == _blocks.Length)
+            _blocks = [.. _blocks, new PositionEntry[_blocks.Length == 0 ? 2 : BlockSize]];
+        else if (at % BlockSize == _blocks[^1].Length)
+            Array.Resize(ref _blocks[^1], _blocks[^1].Length * 2);
+    }
+
+    private void GrowIndexes()
+    {
+        _deviceHeads = Empty(_deviceHeads.Length * 2);
+        _cellHeads = Empty(_cellHeads.Length * 2);
+        for (var at = 0; at < _used; at++)
+        {
+            ref var entry = ref Entry(at);
+            if (entry.IsUsed == 0)
+                continue;
+            ref var head = ref _deviceHeads[DeviceBucket(entry.Device)];
+            entry.NextDevice = head;
+            head = at;
+            LinkCell(at);
+        }
+
+        static int[] Empty(int length)
+        {
+            var heads = new int[length];
+            Array.Fill(heads, None);
+            return heads;
+        }
+    }
+
+    private void LinkCell(int at)
+    {
+        ref var entry = ref Entry(at);
+        ref var head = ref _cellHeads[CellBucket(CellOf(entry.Position))];
+        entry.PreviousInCell = None;
+        entry.NextInCell = head;
+        if (head != None)
+            Entry(head).PreviousInCell = at;
+        head = at;
+    }
+
+    private void UnlinkCell(int at)
+    {
+        ref var entry = ref Entry(at);
+        if (entry.NextInCell != None)
+            Entry(entry.NextInCell).PreviousInCell = entry.PreviousInCell;
+        if (entry.PreviousInCell != None)
+            Entry(entry.PreviousInCell).NextInCell = entry.NextInCell;
+        else
+            _cellHeads[CellBucket(CellOf(entry.Position))] = entry.NextInCell;
+    }
+
+    private static long CellOf(GeoPoint point) => Cell(point.LatitudeE7 >> CellBits, point.LongitudeE7 >> CellBits);
+
+    private static long Cell(int row, int column) => ((long)row << 32) | (uint)column;
+
+    // The heads' lengths are powers of two; Fibonacci hashing spreads neighbours over them.
+    private int DeviceBucket(int device) => Bucket((ulong)(uint)device, _deviceHeads.Length);
+
+    private int CellBucket(long cell) => Bucket(unchecked((ulong)cell), _cellHeads.Length);
+
+    private static int Bucket(ulong value, int length) =>
+        (int)(((value ^ (value >> 29)) * 0x9E37_79B9_7F4A_7C15UL) >> 40) & (length - 1);
+}
+
+/// <summary>What a query does with each entry it finds; a struct, so that the call is inlined.</summary>
+internal interface IPositionVisitor
+{
+    void See(in PositionEntry entry);
+}
