@@ -134,7 +134,7 @@ public sealed class LastPositionsTests(ITestOutputHelper output)
                 Assert.True(positions.Remove(Ours, new DeviceId(id)));
         }
 
-        for (var query = 0; query < 200; query++)
+        for (var query = 0; query < 100; query++)
         {
             var centre = RandomPosition(random, 0).Position;
             var box = GeoBox.Around(centre, (long)(1_000 * Math.Pow(10, random.NextDouble() * 8)));
@@ -170,7 +170,7 @@ public sealed class LastPositionsTests(ITestOutputHelper output)
     [Fact]
     public async Task Given_writers_and_readers_at_once_When_done_Then_nothing_went_backwards_and_all_is_there()
     {
-        const int devices = 2_000, rounds = 40;
+        const int devices = 1_000, rounds = 20;
         var positions = new LastPositions();
         var writers = Enumerable.Range(0, 4).Select(writer => Task.Run(() =>
         {

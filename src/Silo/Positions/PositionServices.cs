@@ -1,0 +1,17 @@
+using FieldCrm.Silo.Tracks;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace FieldCrm.Silo.Positions;
+
+/// <summary>Last positions and tracks, registered by name.</summary>
+public static class PositionServices
+{
+    public static IServiceCollection AddPositionsAndTracks(this IServiceCollection services)
+    {
+        services.AddSingleton<LastPositions>();
+        services.AddSingleton<StoredPositions>();
+        services.AddHostedService<LastPositionFiller>();
+        services.AddSingleton<TrackReader>();
+        return services;
+    }
+}
