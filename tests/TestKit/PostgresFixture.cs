@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using FieldCrm.Hub.Supervision;
 using FieldCrm.Silo.Storage;
 using Npgsql;
@@ -10,31 +9,22 @@ namespace FieldCrm.TestKit;
 /// database that each test class copies (<see cref="CreateDatabaseAsync"/>). A watchdog outside this process ends it and
 /// removes its files as soon as this process is gone, however it went.
 /// </summary>
-public sealed class PostgresFixture
+public sealed class PostgresFixture : IAsyncDisposable
 {
     private const string Template = "fieldcrm_template";
 
-    // The watchdog's whole job; a database of tests has nothing to lose, so it is ended at once (QUIT).
-    private const string Watchdog = """
-        cat >/dev/null
-        id=$(head -n 1 "$1/postgres/postmaster.pid" 2>/dev/null)
-        if [ -n "$id" ] && [ "$(readlink "/proc/$id/cwd")" = "$1/postgres" ]; then
-          kill -QUIT "$id"
-          while kill -0 "$id" 2>/dev/null; do sleep 0.05; done
-        fi
-        rm -rf "$1"
-        """;
-
     private static readonly Lazy<Task<PostgresFixture>> Shared = new(StartAsync);
-    private static Process? _watchdog;
     private static int _databases;
 
     private readonly DatabasePasswords _passwords;
     private readonly int _port;
+    private readonly Watchdog _watchdog;
 
-    private PostgresFixture(int port, string directory, string superuserPassword, DatabasePasswords passwords)
+    private PostgresFixture(
+        int port, string directory, string superuserPassword, DatabasePasswords passwords, Watchdog watchdog)
     {
         _port = port;
+        _watchdog = watchdog;
         Directory = directory;
         _passwords = passwords;
         SuperuserAddress = DatabaseBootstrap.SuperuserAddress("127.0.0.1", port, superuserPassword, "postgres");
@@ -48,6 +38,12 @@ public sealed class PostgresFixture
 
     /// <summary>The process' one cluster, started by the first who asks.</summary>
     public static Task<PostgresFixture> SharedAsync() => Shared.Value;
+
+    /// <summary>A cluster for one test that kills it or changes its roles; dispose of it.</summary>
+    public static Task<PostgresFixture> OwnAsync() => StartAsync();
+
+    /// <summary>For an own cluster; the shared one goes with the process.</summary>
+    public ValueTask DisposeAsync() => _watchdog.DisposeAsync();
 
     /// <summary>A database of its own, migrated, empty. Dropped with the cluster.</summary>
     public async Task<DatabaseAddresses> CreateDatabaseAsync(CancellationToken cancellationToken = default)
@@ -67,12 +63,9 @@ public sealed class PostgresFixture
 
     private static async Task<PostgresFixture> StartAsync()
     {
-        var account = Account.ForChildren(_ => { });
-        var directory = TemporaryDirectory.Create("pg", account);
-        _watchdog = Process.Start(new ProcessStartInfo("setsid", ["sh", "-c", $"exec >/dev/null 2>&1\n{Watchdog}", "sh", directory])
-        {
-            RedirectStandardInput = true,
-        });
+        var account = TemporaryDirectory.Account;
+        var directory = TemporaryDirectory.Create("pg");
+        var watchdog = Watchdog.Over(directory);
         var paths = new InstancePaths(directory);
         PrivateFile.MakeDirectory(paths.Logs, account);
         var port = Ports.PickFree();
@@ -89,7 +82,7 @@ public sealed class PostgresFixture
         await cluster.InitialiseAsync(CancellationToken.None);
         await cluster.StartAsync(CancellationToken.None);
 
-        var fixture = new PostgresFixture(port, directory, superuser, passwords);
+        var fixture = new PostgresFixture(port, directory, superuser, passwords, watchdog);
         await DatabaseBootstrap.EnsureAsync(fixture.SuperuserAddress, Template, passwords, CancellationToken.None);
         var template = DatabaseAddresses.For("127.0.0.1", port, Template, passwords);
         // A template that somebody is connected to cannot be copied: no connection may stay in a pool.

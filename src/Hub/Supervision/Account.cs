@@ -14,11 +14,22 @@ internal sealed record Account(string Name, int UserId, int GroupId)
     // Where useradd is missing: an account that owns nothing else of ours.
     private static readonly string[] Fallbacks = ["postgres", "nobody"];
 
-    /// <summary>Null unless this process is root. Makes the system account <c>fieldcrm</c> when there is none.</summary>
-    public static Account? ForChildren(Action<string> say)
+    /// <summary>
+    /// Null unless this process is root. An existing cluster's owner, so that root may start what a user made; else the
+    /// system account <c>fieldcrm</c>, which is made when there is none.
+    /// </summary>
+    public static Account? ForChildren(string cluster, Action<string> say)
     {
         if (!Native.IsRoot)
             return null;
+        if (Directory.Exists(cluster) && TryRun("stat", "--format=%U", cluster)?.Trim() is { } name and not "root"
+            && Find(name) is { } owner)
+            return owner;
+        return OfTheSystem(say);
+    }
+
+    private static Account OfTheSystem(Action<string> say)
+    {
         if (Find(Preferred) is { } existing)
             return existing;
         if (TryRun("useradd", "--system", "--user-group", "--no-create-home", "--home-dir", "/nonexistent",
@@ -27,9 +38,9 @@ internal sealed record Account(string Name, int UserId, int GroupId)
             say($"made the system account {Preferred}: PostgreSQL and the server run as it, not as root");
             return made;
         }
-        foreach (var name in Fallbacks)
+        foreach (var fallback in Fallbacks)
         {
-            if (Find(name) is { } other)
+            if (Find(fallback) is { } other)
                 return other;
         }
         throw new StartRefusedException("account.missing",

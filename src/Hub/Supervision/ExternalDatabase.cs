@@ -34,7 +34,7 @@ internal sealed class ExternalDatabase
                 || value.StartsWith("postgresql://", StringComparison.Ordinal)
                 ? FromUrl(new Uri(value))
                 : new NpgsqlConnectionStringBuilder(value);
-            if (builder.Host is null || builder.Username is null)
+            if (string.IsNullOrEmpty(builder.Host) || string.IsNullOrEmpty(builder.Username))
                 throw new ArgumentException("no host or account");
             return new ExternalDatabase(builder);
         }

@@ -22,7 +22,7 @@ internal sealed class OfflineSession : IAsyncDisposable
     public static async Task<OfflineSession> OpenAsync(
         InstancePaths paths, TimeProvider time, Action<string> say, CancellationToken cancellationToken)
     {
-        var account = Account.ForChildren(say);
+        var account = Account.ForChildren(paths.Cluster, say);
         var instance = Instance.Read(paths);
         if (instance is null && ExternalDatabase.FromEnvironment() is null)
         {

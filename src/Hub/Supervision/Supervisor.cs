@@ -17,7 +17,7 @@ internal sealed class Supervisor(InstancePaths paths, RunOptions options, TimePr
     /// <exception cref="StartRefusedException">The one line for the operator; everything started has been stopped.</exception>
     public async Task RunAsync(CancellationToken stop)
     {
-        var account = Account.ForChildren(Say);
+        var account = Account.ForChildren(paths.Cluster, Say);
         InstanceSetup.MakeDirectory(paths, account, Say);
         using var held = InstanceSetup.TakeLock(paths, account);
         await LeftoverServer.GoneAsync(paths, account, time, Say, stop);

@@ -32,7 +32,8 @@ public static class RoleSql
         void Role(string name, string options, string? password)
         {
             sql.AppendLine($"DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{name}') THEN CREATE ROLE {name}; END IF; END $$;");
-            sql.AppendLine($"ALTER ROLE {name} WITH NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION {options}{(password is null ? "" : $" PASSWORD '{password.Replace("'", "''", StringComparison.Ordinal)}'")};");
+            var secret = password is null ? "" : $" PASSWORD '{password.Replace("'", "''", StringComparison.Ordinal)}'";
+            sql.AppendLine($"ALTER ROLE {name} WITH NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION {options}{secret};");
         }
     }
 
