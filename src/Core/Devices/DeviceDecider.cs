@@ -27,11 +27,12 @@ public static partial class DeviceDecider
             if (fold.CheckpointWhenDue(settings.CheckpointEvery) is { } checkpoint)
                 checkpoints = checkpoints.Add(checkpoint);
         }
+        var recentKeys = sort.RecentKeys();
         var forward = sort.Forward.DrainToImmutable();
         var presence = Heard(state.Presence, forward, receivedAt);
         return new ReportDecision
         {
-            Next = new DeviceState(fold, presence) { RecentKeys = sort.RecentKeys() },
+            Next = new DeviceState(fold, presence) { RecentKeys = recentKeys },
             Forward = forward,
             Late = sort.Late.DrainToImmutable(),
             BeyondWindow = sort.BeyondWindow.DrainToImmutable(),

@@ -3,7 +3,7 @@ namespace FieldCrm.Core.Geo;
 /// <summary>
 /// Sine, cosine and arcsine in 2^-60 fixed point. <c>Math.Sin</c> may differ between runtimes in the last bits; these
 /// are integer additions, multiplications and shifts only, so the server and the browser get the same bits.
-/// Absolute error of each is below 2^-50.
+/// Absolute error of each is below 2^-49.
 /// </summary>
 internal static class FixedTrig
 {
@@ -67,7 +67,7 @@ internal static class FixedTrig
 
     private const long RadiansPerHalfE7 = 4_321_225_925_559_567_452; // π / 3.6e9 · 2^92
 
-    // Taylor in Horner's form on 0 … π/4; the first term left out is below 2^-50.
+    // Taylor in Horner's form on 0 … π/4; the first term left out is below 2^-49.
     private static long SinOctant(long x)
     {
         var square = Multiply(x, x);
