@@ -1,6 +1,7 @@
 using System.Net;
 using FieldCrm.Silo.Commit;
 using FieldCrm.Silo.Devices;
+using FieldCrm.Silo.Outbox;
 using FieldCrm.Silo.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -32,6 +33,7 @@ public static class SiloServices
         services.AddSingleton<ICommitLanes, CommitLanes>();
         services.AddSingleton<DeviceReader>();
         services.AddSingleton<RefoldQueue>();
+        services.TryAddSingleton<OutboxSignal>();
         services.AddSingleton<DevicePublisher>();
         services.AddHostedService<RefoldWorker>();
         return services;

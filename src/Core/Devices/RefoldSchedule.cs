@@ -42,6 +42,10 @@ public readonly record struct RefoldSchedule
         }
     }
 
+    /// <summary>Nothing pending, nothing running, and the rest after the last refold is over: no longer worth keeping.</summary>
+    public bool IsIdle(UtcMicros now) =>
+        OldestMarkAt is null && StartedAt is null && (RestedAt is not { } rested || rested <= now);
+
     /// <summary>A late fix was committed with its mark.</summary>
     public RefoldSchedule Marked(UtcMicros at) => this with { OldestMarkAt = OldestMarkAt ?? at, NewestMarkAt = at };
 

@@ -6,27 +6,33 @@ namespace FieldCrm.Silo.Commit;
 
 /// <summary>
 /// Writes one batch in one transaction over one connection that it keeps: COPY for the positions, one round trip
-/// for everything else with the fence as its last statement, COMMIT.
+/// for everything else with the fence as its last statement, COMMIT. A batch begins only when it is known what
+/// became of the one before, so that whoever waited for its turn in the lane may believe what he reads.
 /// </summary>
 internal sealed class BatchWriter(
-    NpgsqlDataSource silo, Incarnation incarnation, TimeSpan statementTimeout, TimeProvider time) : IAsyncDisposable
+    NpgsqlDataSource silo, Incarnation incarnation, LaneMark mark, TimeSpan statementTimeout, TimeProvider time)
+    : IAsyncDisposable
 {
     private NpgsqlConnection? _connection;
+    private long _number;
+    private long? _undecided;
 
     /// <exception cref="CommitOutcomeUnknownException">The connection was lost at COMMIT and nobody could be asked.</exception>
+    /// <exception cref="CommitUnavailableException">It is still not known what became of an earlier batch.</exception>
     public async Task WriteAsync(List<PendingUnit> batch)
     {
+        await SettleAsync();
+        var number = ++_number;
         var connection = await ConnectAsync();
         var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted);
         var commitSent = false;
-        long tx = 0;
         try
         {
-            tx = await TransactionIdAsync(connection, transaction);
+            var tx = await TransactionIdAsync(connection, transaction);
             await Failpoints.ReachAsync(Failpoints.BeforeCopy);
-            FixCopy.Write(connection, batch, tx);
+            await FixCopy.WriteAsync(connection, batch, tx);
             await Failpoints.ReachAsync(Failpoints.AfterCopy);
-            await WriteRestAsync(connection, transaction, batch, tx);
+            await WriteRestAsync(connection, transaction, batch, tx, number);
             await Failpoints.ReachAsync(Failpoints.BeforeCommit);
             commitSent = true;
             await transaction.CommitAsync();
@@ -35,10 +41,27 @@ internal sealed class BatchWriter(
         catch (Exception e)
         {
             await AbandonAsync(transaction);
-            // An answer from the server is an answer: only a lost connection leaves COMMIT in doubt.
-            if (!commitSent || e is PostgresException || !await TransactionOutcome.IsCommittedAsync(silo, tx, e, time))
+            // An error is an answer; only a connection that ended leaves COMMIT in doubt.
+            if (!commitSent || e is PostgresException { InvariantSeverity: "ERROR" })
+                throw;
+            _undecided = number;
+            var isCommitted = await mark.AskPatientlyAsync(number)
+                ?? throw new CommitOutcomeUnknownException("The connection was lost at COMMIT.", e);
+            _undecided = null;
+            if (!isCommitted)
                 throw;
         }
+    }
+
+    /// <summary>Returns when the fate of every earlier batch is known.</summary>
+    /// <exception cref="CommitUnavailableException">It is not.</exception>
+    public async Task SettleAsync()
+    {
+        if (_undecided is not { } number)
+            return;
+        if (await mark.AskAsync(number, CancellationToken.None) is null)
+            throw new CommitUnavailableException("It is not known yet what became of an earlier commit.");
+        _undecided = null;
     }
 
     public async ValueTask DisposeAsync()
@@ -57,6 +80,7 @@ internal sealed class BatchWriter(
         await using var limit = new NpgsqlCommand(
             $"SET statement_timeout = {(int)statementTimeout.TotalMilliseconds}", _connection);
         await limit.ExecuteNonQueryAsync();
+        await mark.PrepareAsync(_connection);
         return _connection;
     }
 
@@ -86,7 +110,7 @@ internal sealed class BatchWriter(
     }
 
     private async Task WriteRestAsync(
-        NpgsqlConnection connection, NpgsqlTransaction transaction, List<PendingUnit> batch, long tx)
+        NpgsqlConnection connection, NpgsqlTransaction transaction, List<PendingUnit> batch, long tx, long number)
     {
         await using var rest = new NpgsqlBatch(connection, transaction);
         LateFixInsert.AddTo(rest, batch, tx);
@@ -106,6 +130,7 @@ internal sealed class BatchWriter(
             await Failpoints.ReachAsync(Failpoints.InSnapshot);
         var fence = new NpgsqlBatchCommand("SELECT assert_not_fenced($1)");
         fence.Parameters.Add(new NpgsqlParameter<long> { TypedValue = incarnation.Number, NpgsqlDbType = NpgsqlDbType.Bigint });
+        rest.BatchCommands.Add(mark.Write(number));
         rest.BatchCommands.Add(fence);
         await rest.ExecuteNonQueryAsync();
         CheckRows(rest, batch, checkedFrom);

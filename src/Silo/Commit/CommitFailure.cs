@@ -12,8 +12,11 @@ internal enum CommitFailureKind
     /// <summary>A row moved under a grain: a version, a snapshot, a fix that was not expected to be there.</summary>
     Conflict,
     PartitionMissing,
-    /// <summary>The database refuses a value or a constraint.</summary>
+    /// <summary>The database refuses a value or a constraint: for good.</summary>
     Refused,
+
+    /// <summary>A statement of ours is wrong, or not allowed: whose it was is found, and that unit is not stored.</summary>
+    Defect,
 }
 
 internal static class CommitFailure
@@ -43,7 +46,8 @@ internal static class CommitFailure
             return CommitFailureKind.PartitionMissing; // "no partition of relation found for row" names no constraint
         return exception.SqlState[..2] switch
         {
-            "22" or "23" or "42" or "0A" or "P0" => CommitFailureKind.Refused,
+            "22" or "23" => CommitFailureKind.Refused,
+            "42" or "0A" or "P0" => CommitFailureKind.Defect,
             _ => CommitFailureKind.Unavailable, // 08 connection, 40 rollback, 53 resources, 55, 57 shutdown, 58 system
         };
     }

@@ -12,6 +12,7 @@ namespace FieldCrm.Silo.Commit;
 internal sealed partial class CommitLane : IAsyncDisposable
 {
     private readonly Channel<PendingUnit> _queue;
+    private readonly int _number;
     private readonly BatchWriter _writer;
     private readonly PartitionDays _days;
     private readonly ParkingLot _parking;
@@ -24,8 +25,9 @@ internal sealed partial class CommitLane : IAsyncDisposable
 
     public CommitLane(
         int number, BatchWriter writer, PartitionDays days, ParkingLot parking, CommitOptions options,
-        IHostApplicationLifetime lifetime, TimeProvider time, ILogger logger)
+        CommitMetrics metrics, IHostApplicationLifetime lifetime, TimeProvider time, ILogger logger)
     {
+        _number = number;
         _writer = writer;
         _days = days;
         _parking = parking;
@@ -35,7 +37,8 @@ internal sealed partial class CommitLane : IAsyncDisposable
         _maxBatchRows = options.MaxBatchRows;
         _queue = Channel.CreateBounded<PendingUnit>(
             new BoundedChannelOptions(options.MaxQueuedUnits) { SingleReader = true });
-        _metrics = new CommitMetrics(number, () => _queue.Reader.Count);
+        _metrics = metrics;
+        _metrics.Watch(number, () => _queue.Reader.Count);
         _loop = Task.Run(RunAsync);
     }
 
@@ -93,29 +96,36 @@ internal sealed partial class CommitLane : IAsyncDisposable
     }
 
     /// <summary>Commits the units together; where the database refuses, by halves, down to the one it refuses.</summary>
-    private async Task FlushAsync(List<PendingUnit> batch)
+    private async Task FlushAsync(List<PendingUnit> batch, bool isDayMadeAgain = false)
     {
         var began = _time.GetTimestamp();
         try
         {
-            await _days.EnsureAsync(batch);
-            await _writer.WriteAsync(batch);
+            if (batch.TrueForAll(static pending => pending.Unit.IsBarrier))
+            {
+                await _writer.SettleAsync();
+            }
+            else
+            {
+                await _days.EnsureAsync(batch);
+                await _writer.WriteAsync(batch);
+                await Failpoints.ReachAsync(Failpoints.AfterCommit);
+                _metrics.Committed(_number, batch, _time.GetElapsedTime(began));
+            }
         }
         catch (Exception e)
         {
-            await HandleAsync(batch, e);
+            await HandleAsync(batch, e, isDayMadeAgain);
             return;
         }
-        await Failpoints.ReachAsync(Failpoints.AfterCommit);
-        _metrics.Committed(batch, _time.GetElapsedTime(began));
         foreach (var pending in batch)
             pending.Complete(CommitOutcome.Committed);
     }
 
-    private async Task HandleAsync(List<PendingUnit> batch, Exception exception)
+    private async Task HandleAsync(List<PendingUnit> batch, Exception exception, bool isDayMadeAgain)
     {
         var kind = CommitFailure.Classify(exception);
-        _metrics.Failed(kind);
+        _metrics.Failed(_number, kind);
         switch (kind)
         {
             case CommitFailureKind.Fenced:
@@ -132,8 +142,8 @@ internal sealed partial class CommitLane : IAsyncDisposable
                 LogOutcomeUnknown(batch.Count);
                 FailAll(batch, new CommitOutcomeUnknownException("The connection was lost at COMMIT.", exception));
                 break;
-            case CommitFailureKind.PartitionMissing when _days.Forget(batch):
-                await FlushAsync(batch);
+            case CommitFailureKind.PartitionMissing when !isDayMadeAgain && _days.Forget(batch):
+                await FlushAsync(batch, isDayMadeAgain: true); // once: a day that cannot be made is refused below
                 break;
             default:
                 if (batch.Count > 1)
@@ -160,8 +170,9 @@ internal sealed partial class CommitLane : IAsyncDisposable
         }
         var sqlState = (exception as PostgresException)?.SqlState ?? "";
         var constraint = (exception as PostgresException)?.ConstraintName;
-        if (pending.Unit.Fixes is null)
+        if (pending.Unit.Fixes is null || kind == CommitFailureKind.Defect)
         {
+            LogRefused(sqlState, constraint, exception.GetType().Name);
             pending.Fail(new CommitRefusedException(sqlState, constraint, exception));
             return;
         }
@@ -195,6 +206,9 @@ internal sealed partial class CommitLane : IAsyncDisposable
 
     [LoggerMessage(1004, LogLevel.Error, "Commit of {Units} units has an unknown outcome")]
     private partial void LogOutcomeUnknown(int units);
+
+    [LoggerMessage(1006, LogLevel.Error, "The database refused a unit ({SqlState} {Constraint}, {Exception}); nothing of it is stored")]
+    private partial void LogRefused(string sqlState, string? constraint, string exception);
 
     [LoggerMessage(1005, LogLevel.Error, "ALARM: a unit of device {DeviceId} was refused by the database ({SqlState} {Constraint}) and parked in quarantine")]
     private partial void LogParked(int deviceId, string sqlState, string? constraint);

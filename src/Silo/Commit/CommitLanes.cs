@@ -10,6 +10,9 @@ namespace FieldCrm.Silo.Commit;
 public sealed class CommitLanes : ICommitLanes, IAsyncDisposable
 {
     private readonly CommitLane[] _lanes;
+    private readonly Incarnation _incarnation;
+    private readonly Deadlines _deadlines;
+    private readonly CommitMetrics _metrics = new();
     private readonly TimeSpan _deadline;
     private readonly TimeProvider _time;
 
@@ -17,38 +20,32 @@ public sealed class CommitLanes : ICommitLanes, IAsyncDisposable
         FieldCrmDatabase database, Incarnation incarnation, IOptions<CommitOptions> options,
         IHostApplicationLifetime lifetime, ILoggerFactory loggers, [FromKeyedServices("product")] TimeProvider time)
     {
+        _incarnation = incarnation;
         _deadline = options.Value.Deadline;
+        _deadlines = new Deadlines(_deadline, time);
         _time = time;
         var days = new PartitionDays(database.Silo);
         var parking = new ParkingLot(database.Silo, incarnation, time);
         _lanes = new CommitLane[options.Value.Lanes];
         for (var i = 0; i < _lanes.Length; i++)
         {
-            var writer = new BatchWriter(database.Silo, incarnation, options.Value.StatementTimeout, time);
+            var mark = new LaneMark(database.Silo, incarnation, i, time);
+            var writer = new BatchWriter(database.Silo, incarnation, mark, options.Value.StatementTimeout, time);
             _lanes[i] = new CommitLane(
-                i, writer, days, parking, options.Value, lifetime, time, loggers.CreateLogger<CommitLane>());
+                i, writer, days, parking, options.Value, _metrics, lifetime, time, loggers.CreateLogger<CommitLane>());
         }
     }
 
-    public async Task<CommitOutcome> CommitAsync(long laneKey, CommitUnit unit)
+    public Task<CommitOutcome> CommitAsync(long laneKey, CommitUnit unit)
     {
+        if (!_incarnation.IsTaken)
+            return Task.FromException<CommitOutcome>(new CommitUnavailableException("This silo is not ready yet."));
         var lane = _lanes[(int)((ulong)laneKey % (ulong)_lanes.Length)];
         var pending = new PendingUnit(unit, _time.GetTimestamp());
-        using var deadline = new CancellationTokenSource(_deadline, _time);
-        if (!lane.TryEnqueue(pending) && !await lane.EnqueueAsync(pending, deadline.Token))
-            throw new CommitUnavailableException("The commit lane is full.");
-        if (pending.Done.IsCompleted)
-            return await pending.Done;
-        try
-        {
-            return await pending.Done.WaitAsync(deadline.Token);
-        }
-        catch (OperationCanceledException) when (!pending.Done.IsCompleted)
-        {
-            throw pending.TryAbandon()
-                ? new CommitUnavailableException("The commit did not begin within the deadline.")
-                : new CommitOutcomeUnknownException("The commit did not end within the deadline.");
-        }
+        if (!lane.TryEnqueue(pending))
+            return CommitWhenThereIsRoomAsync(lane, pending);
+        _deadlines.Watch(pending);
+        return pending.Done;
     }
 
     /// <summary>Commits what was handed in, then ends the lanes.</summary>
@@ -56,5 +53,16 @@ public sealed class CommitLanes : ICommitLanes, IAsyncDisposable
     {
         foreach (var lane in _lanes)
             await lane.DisposeAsync();
+        _deadlines.Dispose();
+        _metrics.Dispose();
+    }
+
+    private async Task<CommitOutcome> CommitWhenThereIsRoomAsync(CommitLane lane, PendingUnit pending)
+    {
+        _deadlines.Watch(pending);
+        using var deadline = new CancellationTokenSource(_deadline, _time);
+        if (!await lane.EnqueueAsync(pending, deadline.Token))
+            throw new CommitUnavailableException("The commit lane is full.");
+        return await pending.Done;
     }
 }

@@ -2,26 +2,29 @@ using System.Diagnostics.Metrics;
 
 namespace FieldCrm.Silo.Commit;
 
-/// <summary>What the lanes do, as meter <c>FieldCrm.Commit</c>.</summary>
-internal sealed class CommitMetrics
+/// <summary>What the lanes of one silo do, as meter <c>FieldCrm.Commit</c>.</summary>
+internal sealed class CommitMetrics : IDisposable
 {
     public const string MeterName = "FieldCrm.Commit";
 
-    private static readonly Meter Meter = new(MeterName);
-    private static readonly Counter<long> Fixes = Meter.CreateCounter<long>("fieldcrm.commit.fixes", "{fix}");
-    private static readonly Counter<long> Commits = Meter.CreateCounter<long>("fieldcrm.commit.commits", "{commit}");
-    private static readonly Counter<long> Failures = Meter.CreateCounter<long>("fieldcrm.commit.failures", "{batch}");
-    private static readonly Histogram<double> Duration = Meter.CreateHistogram<double>("fieldcrm.commit.duration", "s");
+    private readonly Meter _meter = new(MeterName);
+    private readonly Counter<long> _fixes;
+    private readonly Counter<long> _commits;
+    private readonly Counter<long> _failures;
+    private readonly Histogram<double> _duration;
 
-    private readonly KeyValuePair<string, object?> _lane;
-
-    public CommitMetrics(int lane, Func<int> queued)
+    public CommitMetrics()
     {
-        _lane = new("lane", lane);
-        Meter.CreateObservableGauge("fieldcrm.commit.queued", () => new Measurement<int>(queued(), _lane), "{unit}");
+        _fixes = _meter.CreateCounter<long>("fieldcrm.commit.fixes", "{fix}");
+        _commits = _meter.CreateCounter<long>("fieldcrm.commit.commits", "{commit}");
+        _failures = _meter.CreateCounter<long>("fieldcrm.commit.failures", "{batch}");
+        _duration = _meter.CreateHistogram<double>("fieldcrm.commit.duration", "s");
     }
 
-    public void Committed(List<PendingUnit> batch, TimeSpan elapsed)
+    public void Watch(int lane, Func<int> queued) => _meter.CreateObservableGauge(
+        "fieldcrm.commit.queued", () => new Measurement<int>(queued(), Lane(lane)), "{unit}");
+
+    public void Committed(int lane, List<PendingUnit> batch, TimeSpan elapsed)
     {
         long fixes = 0;
         foreach (var pending in batch)
@@ -29,10 +32,14 @@ internal sealed class CommitMetrics
             if (pending.Unit.Fixes is { } unit)
                 fixes += unit.Forward.Length + unit.Late.Length + unit.BeyondWindow.Length;
         }
-        Fixes.Add(fixes, _lane);
-        Commits.Add(1, _lane);
-        Duration.Record(elapsed.TotalSeconds, _lane);
+        _fixes.Add(fixes, Lane(lane));
+        _commits.Add(1, Lane(lane));
+        _duration.Record(elapsed.TotalSeconds, Lane(lane));
     }
 
-    public void Failed(CommitFailureKind kind) => Failures.Add(1, _lane, new("kind", kind.ToString()));
+    public void Failed(int lane, CommitFailureKind kind) => _failures.Add(1, Lane(lane), new("kind", kind.ToString()));
+
+    public void Dispose() => _meter.Dispose();
+
+    private static KeyValuePair<string, object?> Lane(int number) => new("lane", number);
 }

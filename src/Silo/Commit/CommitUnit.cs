@@ -12,6 +12,12 @@ namespace FieldCrm.Silo.Commit;
 /// </summary>
 public sealed record CommitUnit
 {
+    /// <summary>
+    /// Writes nothing: it completes when the fate of everything handed in before under the same lane key is known.
+    /// A grain passes one through before it reads, lest it read before its own last commit lands.
+    /// </summary>
+    public static CommitUnit Barrier(TenantId tenant) => new() { Tenant = tenant };
+
     public required TenantId Tenant { get; init; }
 
     /// <summary>Positions of one device; null when the unit has none.</summary>
@@ -25,9 +31,11 @@ public sealed record CommitUnit
     /// <summary>Read models, snapshots, due times: small statements that run after the events.</summary>
     public ImmutableArray<SqlStatement> Statements { get; init; } = [];
 
+    internal bool IsBarrier => Fixes is null && Events.IsEmpty && Outbox.IsEmpty && Statements.IsEmpty;
+
     /// <summary>Rows a lane counts for this unit when it fills a batch.</summary>
-    public int Weight => 1 + (Fixes?.Forward.Length ?? 0) + (Fixes?.Late.Length ?? 0) + Events.Length + Outbox.Length
-        + Statements.Length;
+    internal int Weight => 1 + (Fixes?.Forward.Length ?? 0) + (Fixes?.Late.Length ?? 0)
+        + (Fixes?.BeyondWindow.Length ?? 0) + Events.Length + Outbox.Length + Statements.Length;
 }
 
 /// <param name="Forward">Newer than everything stored of this device: copied straight into <c>fix</c>.</param>

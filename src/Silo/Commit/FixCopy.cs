@@ -13,21 +13,13 @@ internal static class FixCopy
         + "heading_cdeg, accuracy_mm, battery_permille, alarm, declared_invalid, attributes, tx, seq) "
         + "FROM STDIN (FORMAT BINARY)";
 
-    public static void Write(NpgsqlConnection connection, List<PendingUnit> batch, long tx)
+    public static async Task WriteAsync(NpgsqlConnection connection, List<PendingUnit> batch, long tx)
     {
         if (!HasForward(batch))
             return;
-        // Synchronous writes go into Npgsql's buffer; the asynchronous ones would cost a state machine a value.
-        using var import = connection.BeginBinaryImport(Command);
-        var seq = 0;
-        foreach (var pending in batch)
-        {
-            if (pending.Unit.Fixes is not { } fixes)
-                continue;
-            foreach (ref readonly var fix in fixes.Forward.AsSpan())
-                WriteRow(import, pending.Unit.Tenant, fixes, fix, tx, seq++);
-        }
-        import.Complete();
+        await using var import = await connection.BeginBinaryImportAsync(Command);
+        WriteRows(import, batch, tx);
+        await import.CompleteAsync();
     }
 
     /// <summary>What comes before the year 1 (<see cref="FixKey.Min"/>) is PostgreSQL's -infinity, as Npgsql writes it.</summary>
@@ -44,6 +36,19 @@ internal static class FixCopy
                 return true;
         }
         return false;
+    }
+
+    // Synchronous writes go into Npgsql's buffer; the asynchronous ones would cost a state machine a value.
+    private static void WriteRows(NpgsqlBinaryImporter import, List<PendingUnit> batch, long tx)
+    {
+        var seq = 0;
+        foreach (var pending in batch)
+        {
+            if (pending.Unit.Fixes is not { } fixes)
+                continue;
+            foreach (ref readonly var fix in fixes.Forward.AsSpan())
+                WriteRow(import, pending.Unit.Tenant, fixes, fix, tx, seq++);
+        }
     }
 
     private static void WriteRow(

@@ -27,8 +27,7 @@ internal sealed class PartitionDays(NpgsqlDataSource silo)
     }
 
     /// <summary>
-    /// A partition that was known is gone (retention dropped it): ask again. False when nothing was forgotten, so
-    /// that the same failure does not come round for ever.
+    /// A partition that was known is gone (retention dropped it): ask again. False when none of the days was known.
     /// </summary>
     public bool Forget(List<PendingUnit> batch)
     {

@@ -17,13 +17,16 @@ internal sealed class PendingUnit(CommitUnit unit, long enqueuedAt)
 
     public Task<CommitOutcome> Done => _done.Task;
 
-    /// <summary>The lane begins with it; false when the caller has given up before.</summary>
+    /// <summary>The lane begins with it; false when its caller was told before that it was not stored.</summary>
     public bool TryTake() => Interlocked.CompareExchange(ref _state, Taken, Queued) == Queued;
-
-    /// <summary>The caller gives up; false when the lane has it already, so that its outcome is open.</summary>
-    public bool TryAbandon() => Interlocked.CompareExchange(ref _state, Abandoned, Queued) == Queued;
 
     public void Complete(CommitOutcome outcome) => _done.TrySetResult(outcome);
 
     public void Fail(Exception exception) => _done.TrySetException(exception);
+
+    /// <summary>Its deadline has passed: what is still queued is not stored, what the lane has begun is open.</summary>
+    public void Expire() =>
+        Fail(Interlocked.CompareExchange(ref _state, Abandoned, Queued) == Queued
+            ? new CommitUnavailableException("The commit did not begin within the deadline.")
+            : new CommitOutcomeUnknownException("The commit did not end within the deadline."));
 }

@@ -4,6 +4,7 @@ using FieldCrm.Core.Ledger;
 using FieldCrm.Silo.Commit;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Npgsql;
 
 namespace FieldCrm.Silo.Devices;
 
@@ -32,6 +33,7 @@ internal sealed partial class DeviceGrain(
 
     public async Task<ReportReceipt> ReportAsync(FixBatch batch)
     {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(batch.Fixes.Length, FixBatchCodec.MaxFixes);
         try
         {
             return await ReportOnceAsync(batch);
@@ -39,7 +41,14 @@ internal sealed partial class DeviceGrain(
         catch (CommitConflictException e)
         {
             LogReloaded(Device.Value, e.Message);
+        }
+        try
+        {
             return await ReportOnceAsync(batch);
+        }
+        catch (CommitConflictException e)
+        {
+            throw new CommitUnavailableException("Somebody else moves this device's rows; send it again.", e);
         }
     }
 
@@ -119,6 +128,7 @@ internal sealed partial class DeviceGrain(
             return new ReportReceipt(0, decision.Duplicates, IsParked: false);
         }
         var writesSnapshot = decision.Next.Fold.LastKey is not null && (loaded.SnapshotVersion == 0
+            || !decision.Presence.IsEmpty // recovery reads it from here
             || !decision.Checkpoints.IsEmpty || batch.ReceivedAt >= loaded.SnapshotAt.Plus(SnapshotAfter));
         var snapshot = writesSnapshot
             ? DeviceStatements.Snapshot(decision.Next, loaded.Tenant, loaded.SnapshotVersion) : null;
@@ -159,6 +169,19 @@ internal sealed partial class DeviceGrain(
     {
         if (_loaded is { } ready)
             return ready;
+        try
+        {
+            await lanes.CommitAsync(Device.Value, CommitUnit.Barrier(tenant)); // our last commit may still be under way
+            return _loaded = await ReadAsync(tenant);
+        }
+        catch (NpgsqlException e)
+        {
+            throw new CommitUnavailableException("What is stored of the device could not be read.", e);
+        }
+    }
+
+    private async Task<Loaded> ReadAsync(TenantId tenant)
+    {
         var snapshot = await reader.SnapshotAsync(Device, CancellationToken.None);
         var head = await reader.StreamHeadAsync(StreamName.Of(Device), CancellationToken.None);
         // A fold of another version (or none) is made again from the first fix; the refold that is asked for then
@@ -184,7 +207,7 @@ internal sealed partial class DeviceGrain(
         var now = UtcMicros.From(time.GetUtcNow());
         if (isDirty) // heard since the snapshot; when exactly does not matter more than the silence check's patience
             presence = presence with { LastReceivedAt = now, IsSignalLost = false };
-        return _loaded = new Loaded(
+        return new Loaded(
             new DeviceState(fold, presence), head, tenant, snapshot?.Version ?? 0, now, isDirty);
     }
 

@@ -1,4 +1,4 @@
-using System.Collections.Concurrent;
+using System.Threading.Channels;
 using FieldCrm.Core;
 using FieldCrm.Core.Devices;
 using Microsoft.Extensions.DependencyInjection;
@@ -6,91 +6,109 @@ using Microsoft.Extensions.DependencyInjection;
 namespace FieldCrm.Silo.Devices;
 
 /// <summary>
-/// Which devices wait for a refold, and since when. Bounded by the number of devices; what it forgets at a crash
-/// stands in <c>refold_mark</c>.
+/// Which devices wait for a refold, since when, and which rest after one. Bounded by the number of devices; what it
+/// forgets at a crash stands in <c>refold_mark</c>. One worker takes from it, any number of grains put in.
 /// </summary>
 internal sealed class RefoldQueue([FromKeyedServices("product")] TimeProvider time)
 {
-    private readonly ConcurrentDictionary<DeviceId, Entry> _entries = new();
-    private readonly SemaphoreSlim _changed = new(0, 1);
+    private readonly Lock _lock = new();
+    private readonly Dictionary<DeviceId, Entry> _entries = [];
+    private readonly Channel<bool> _bell = Channel.CreateBounded<bool>(
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
+    private UtcMicros _looksAgainAt; // the worker, unless it is woken
 
-    public readonly record struct Entry(TenantId Tenant, RefoldSchedule Schedule);
+    private readonly record struct Entry(TenantId Tenant, RefoldSchedule Schedule);
 
-    public int Count => _entries.Count;
+    /// <summary>Devices that wait, run or rest.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_lock)
+                return _entries.Count;
+        }
+    }
 
     public void Marked(DeviceId device, TenantId tenant)
     {
-        var now = UtcMicros.From(time.GetUtcNow());
-        _entries.AddOrUpdate(
-            device, _ => new Entry(tenant, default(RefoldSchedule).Marked(now)),
-            (_, entry) => entry with { Schedule = entry.Schedule.Marked(now) });
-        Wake();
+        bool isSooner;
+        lock (_lock)
+        {
+            var schedule = _entries.GetValueOrDefault(device).Schedule.Marked(Now());
+            _entries[device] = new Entry(tenant, schedule);
+            isSooner = schedule.DueAt < _looksAgainAt;
+        }
+        if (isSooner)
+            _bell.Writer.TryWrite(true);
     }
 
     /// <summary>The device that has been due the longest; null when none is, with when the next one will be.</summary>
     public (DeviceId Device, TenantId Tenant)? TryStart(out UtcMicros? nextDueAt)
     {
-        var now = UtcMicros.From(time.GetUtcNow());
-        nextDueAt = null;
-        DeviceId? first = null;
-        foreach (var (device, entry) in _entries)
+        lock (_lock)
         {
-            if (entry.Schedule.DueAt is not { } due || (nextDueAt is { } earliest && due >= earliest))
-                continue;
-            nextDueAt = due;
-            first = device;
+            var now = Now();
+            nextDueAt = null;
+            DeviceId? first = null;
+            foreach (var (device, entry) in _entries)
+            {
+                if (entry.Schedule.IsIdle(now))
+                    _entries.Remove(device); // allowed while enumerating
+                if (entry.Schedule.DueAt is not { } due || (nextDueAt is { } earliest && due >= earliest))
+                    continue;
+                nextDueAt = due;
+                first = device;
+            }
+            if (first is not { } chosen || nextDueAt > now)
+                return null;
+            var started = _entries[chosen] with { Schedule = _entries[chosen].Schedule.Started(now) };
+            _entries[chosen] = started;
+            return (chosen, started.Tenant);
         }
-        if (first is not { } chosen || nextDueAt > now)
-            return null;
-        var started = _entries.AddOrUpdate(
-            chosen, _ => default, (_, entry) => entry with { Schedule = entry.Schedule.Started(now) });
-        return (chosen, started.Tenant);
     }
 
+    /// <summary>The rest that follows is remembered, so that a device whose late fixes trickle in stays cheap.</summary>
     public void Finished(DeviceId device, int steps, bool isAdopted)
     {
-        var now = UtcMicros.From(time.GetUtcNow());
-        var entry = _entries.AddOrUpdate(device, _ => default, (_, before) => before with
+        lock (_lock)
         {
-            Schedule = isAdopted ? before.Schedule.Finished(now, steps) : before.Schedule.Failed(now, steps),
-        });
-        // The rest after a refold matters only while more marks come; an entry without any is dropped when next met.
-        if (entry.Schedule.DueAt is null)
-            Forget(device, entry);
+            if (!_entries.TryGetValue(device, out var entry))
+                return;
+            var now = Now();
+            _entries[device] = entry with
+            {
+                Schedule = isAdopted ? entry.Schedule.Finished(now, steps) : entry.Schedule.Failed(now, steps),
+            };
+        }
     }
 
-    /// <summary>From now until a due time, at least a millisecond.</summary>
-    public TimeSpan Until(UtcMicros dueAt)
+    /// <summary>Returns at <paramref name="dueAt"/>, after <paramref name="atMost"/>, or when something is due sooner.</summary>
+    public async Task WaitAsync(UtcMicros? dueAt, TimeSpan atMost, CancellationToken cancellationToken)
     {
-        var span = dueAt.ToDateTimeOffset() - time.GetUtcNow();
-        return span > TimeSpan.FromMilliseconds(1) ? span : TimeSpan.FromMilliseconds(1);
-    }
-
-    public async Task WaitAsync(TimeSpan atMost, CancellationToken cancellationToken)
-    {
-        using var timer = new CancellationTokenSource(atMost, time);
+        TimeSpan span;
+        lock (_lock)
+        {
+            var now = Now();
+            _looksAgainAt = dueAt < now.Plus(atMost) ? dueAt.Value : now.Plus(atMost);
+            span = _looksAgainAt.ToDateTimeOffset() - now.ToDateTimeOffset();
+            // What came in since the worker looked did not ring; when it is sooner, look again.
+            if (_entries.Values.Any(entry => entry.Schedule.DueAt < _looksAgainAt))
+                return;
+        }
+        using var timer = new CancellationTokenSource(
+            span > TimeSpan.FromMilliseconds(1) ? span : TimeSpan.FromMilliseconds(1), time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, cancellationToken);
         try
         {
-            await _changed.WaitAsync(either.Token);
+            await _bell.Reader.ReadAsync(either.Token);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
         }
     }
 
-    private void Forget(DeviceId device, Entry entry) =>
-        ((ICollection<KeyValuePair<DeviceId, Entry>>)_entries).Remove(new(device, entry));
+    /// <summary>After a failure: nobody is served for a while, however many wait.</summary>
+    public Task PauseAsync(TimeSpan pause, CancellationToken cancellationToken) => Task.Delay(pause, time, cancellationToken);
 
-    private void Wake()
-    {
-        try
-        {
-            _changed.Release();
-        }
-        catch (SemaphoreFullException)
-        {
-            // Somebody has rung already.
-        }
-    }
+    private UtcMicros Now() => UtcMicros.From(time.GetUtcNow());
 }

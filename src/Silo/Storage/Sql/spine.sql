@@ -16,6 +16,15 @@ CREATE TABLE silo (
     fenced      boolean NOT NULL DEFAULT false
 );
 
+-- One row a lane of a silo: the newest batch that it committed. A COMMIT that was never answered is looked up here,
+-- under the row's lock; pg_xact_status will not do, as a transaction number comes round again after a crash.
+CREATE TABLE silo_lane (
+    incarnation bigint NOT NULL REFERENCES silo,
+    lane        smallint NOT NULL,
+    batch       bigint NOT NULL,
+    PRIMARY KEY (incarnation, lane)
+) WITH (fillfactor = 20);
+
 -- Positions. One partition a UTC day of fixed_at, made by ensure_day; no DEFAULT partition.
 CREATE TABLE fix (
     device_id        int NOT NULL,
@@ -288,7 +297,7 @@ GRANT SELECT, INSERT ON fix, event, event_payload, seal, seal_leaf TO fieldcrm_s
 GRANT DELETE ON event_payload TO fieldcrm_silo;
 GRANT SELECT, INSERT, UPDATE, DELETE ON fix_mark, device_snapshot, device_checkpoint, refold_mark, device_event,
     outbox, due, quarantine, unregistered, alarm, one_time_link TO fieldcrm_silo;
-GRANT SELECT, INSERT, UPDATE ON tenant, device, app_user, silo TO fieldcrm_silo;
+GRANT SELECT, INSERT, UPDATE ON tenant, device, app_user, silo, silo_lane TO fieldcrm_silo;
 GRANT SELECT ON instance TO fieldcrm_silo;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA fieldcrm TO fieldcrm_silo;
 DO $$ BEGIN EXECUTE format('GRANT TEMPORARY ON DATABASE %I TO fieldcrm_silo', current_database()); END $$;
