@@ -1,0 +1,157 @@
+using FieldCrm.Core.Devices;
+using Xunit.Abstractions;
+
+namespace FieldCrm.Core.Tests.Devices;
+
+/// <summary>
+/// Whatever the order, the repeats, the refolds between and the deaths of the grain: the state, the net events, the
+/// marks and the checkpoints end as if all fixes had come sorted and once, according to an oracle of its own.
+/// FIELDCRM_SEED=n runs that one case; FIELDCRM_FAST=1 runs 500 cases of 10,000.
+/// </summary>
+public sealed class OrderIndependenceTests(ITestOutputHelper output)
+{
+    private static readonly DeviceId Device = new(4711);
+    private static readonly bool IsFast = Environment.GetEnvironmentVariable("FIELDCRM_FAST") == "1";
+
+    [Fact]
+    public void Given_fixes_in_any_order_When_everything_is_adopted_Then_equal_to_the_oracle()
+    {
+        if (ReplaySeed() is { } replay)
+        {
+            RunCase(replay);
+            return;
+        }
+        var first = FirstSeed();
+        output.WriteLine($"seeds {first} …");
+        Seen seen = default;
+        for (var i = 0; i < (IsFast ? 500 : 10_000); i++)
+            seen += RunCase(unchecked(first + i));
+        output.WriteLine($"{seen}");
+        Assert.True(seen.Refolds > 0 && seen.Withdrawn > 0 && seen.Reinstated > 0 && seen.Trips > 0 && seen.Alarms > 0, $"{seen}: too tame to prove anything");
+    }
+
+    [Fact]
+    public void Given_whole_days_in_any_order_When_everything_is_adopted_Then_equal_to_the_oracle()
+    {
+        var first = ReplaySeed() ?? FirstSeed();
+        output.WriteLine($"seeds {first} …");
+        var days = ReplaySeed() is not null || IsFast ? 1 : 20;
+        for (var i = 0; i < days; i++)
+        {
+            var seed = unchecked(first + i);
+            var (count, interval) = i % 5 == 0 ? (86_400, 1_000) : (17_280, 5_000);
+            var fixes = new DriveGenerator(seed).MakeDay(count, interval);
+            var simulator = new DeviceStoreSimulator(Device, new DeviceSettings());
+            Deliver(simulator, fixes, new Random(seed), largestChunk: 1_000);
+            Compare(seed, simulator, new NaiveOracle(Device, fixes));
+        }
+    }
+
+    private static Seen RunCase(int seed)
+    {
+        var random = new Random(seed);
+        var fixes = new DriveGenerator(seed).Make(random.Next(20, 501));
+        // Far closer than in the product, so that refolds start in the middle of everything.
+        var settings = new DeviceSettings { CheckpointEvery = random.Next(3) == 0 ? 1 : random.Next(2, 20), RefoldWindow = TimeSpan.FromDays(31) };
+        var simulator = new DeviceStoreSimulator(Device, settings);
+        try
+        {
+            Deliver(simulator, fixes, random, largestChunk: 40);
+        }
+        catch (Exception e) when (e is not Xunit.Sdk.XunitException)
+        {
+            Assert.Fail($"FIELDCRM_SEED={seed}: {e}");
+        }
+        var oracle = new NaiveOracle(Device, fixes);
+        Compare(seed, simulator, oracle);
+        return new Seen(
+            simulator.Refolds, simulator.Ledger.Count(c => c.Set is null), oracle.Track.Count(b => b.IsAfterJump),
+            oracle.Events.Count(e => e.Kind == NetEventKind.TripEnded), oracle.Events.Count(e => e.Kind == NetEventKind.AlarmRaised));
+    }
+
+    private static void Deliver(DeviceStoreSimulator simulator, Fix[] fixes, Random random, int largestChunk)
+    {
+        var arrival = Permutations.Of(fixes, random);
+        var queue = new Queue<Fix[]>();
+        for (var at = 0; at < arrival.Length;)
+        {
+            var length = Math.Min(random.Next(1, largestChunk + 1), arrival.Length - at);
+            queue.Enqueue(arrival[at..(at + length)]);
+            at += length;
+        }
+        var now = new UtcMicros(1_800_000_000L * UtcMicros.PerSecond);
+        while (queue.TryDequeue(out var chunk))
+        {
+            now = now.Plus(TimeSpan.FromSeconds(1));
+            var outcome = random.Next(20);
+            if (!simulator.Report(chunk, now, isLost: outcome == 0) || outcome == 1)
+                queue.Enqueue(chunk); // not acknowledged, or acknowledged unheard: sent again later
+            switch (random.Next(9))
+            {
+                case 0 or 6: simulator.StartRefold(); break;
+                case 1: simulator.AdoptRefold(); break;
+                case 2: simulator.WriteSnapshot(); break;
+                case 3 when random.Next(3) == 0: simulator.DropGrain(); break;
+                case 4 when random.Next(5) == 0: simulator.Kill(); break;
+            }
+        }
+        simulator.FinishRefolds();
+    }
+
+    private static void Compare(int seed, DeviceStoreSimulator simulator, NaiveOracle oracle)
+    {
+        var replay = $"FIELDCRM_SEED={seed}";
+        AssertSame(oracle.Events.OrderBy(e => e.EmittedAt).ThenBy(e => e.Id), simulator.Events.Values.OrderBy(e => e.EmittedAt).ThenBy(e => e.Id), $"{replay}: net events");
+        AssertSame(oracle.MarkedFixes.OrderBy(m => m.Key), simulator.Marks.OrderBy(m => m.Key), $"{replay}: marks");
+        AssertSame(oracle.State, simulator.Grain.Fold.ToBytes(), $"{replay}: state");
+        var ledger = new Dictionary<Guid, NetEvent>();
+        foreach (var (set, withdrawn) in simulator.Ledger)
+        {
+            if (set is not null)
+                ledger[set.Id] = set;
+            else
+                Assert.True(ledger.Remove(withdrawn), $"{replay}: the ledger withdraws what it does not hold");
+        }
+        AssertSame(oracle.Net.OrderBy(e => e.Key), ledger.OrderBy(e => e.Key), $"{replay}: net events of the ledger");
+        CompareCheckpoints(replay, simulator, oracle);
+        simulator.DropGrain();
+        AssertSame(oracle.State, simulator.Grain.Fold.ToBytes(), $"{replay}: recovered state");
+    }
+
+    private static void CompareCheckpoints(string replay, DeviceStoreSimulator simulator, NaiveOracle oracle)
+    {
+        var straight = new DeviceFold(Device);
+        var output = new FoldOutput();
+        var met = 0;
+        foreach (var fix in oracle.Fixes)
+        {
+            straight.Step(fix, output);
+            if (!simulator.Checkpoints.TryGetValue(fix.Key, out var checkpoint))
+                continue;
+            met++;
+            Assert.True(checkpoint.AsSpan().SequenceEqual(straight.ToBytes()), $"{replay}: checkpoint through {fix.Key}");
+        }
+        Assert.True(met == simulator.Checkpoints.Count, $"{replay}: a checkpoint through no fix");
+    }
+
+    private static void AssertSame<T>(IEnumerable<T> expected, IEnumerable<T> actual, string what)
+    {
+        var (left, right) = (expected.ToArray(), actual.ToArray());
+        if (left.AsSpan().SequenceEqual(right))
+            return;
+        var at = left.Zip(right).TakeWhile(p => EqualityComparer<T>.Default.Equals(p.First, p.Second)).Count();
+        Assert.Fail($"{what} differ at {at}:\n oracle {left.ElementAtOrDefault(at)}\n actual {right.ElementAtOrDefault(at)}");
+    }
+
+    private static int? ReplaySeed() =>
+        int.TryParse(Environment.GetEnvironmentVariable("FIELDCRM_SEED"), out var seed) ? seed : null;
+
+    private static int FirstSeed() => (int)(System.Diagnostics.Stopwatch.GetTimestamp() & 0x3FFFFFFF);
+
+    private readonly record struct Seen(long Refolds, long Withdrawn, long Reinstated, long Trips, long Alarms)
+    {
+        public static Seen operator +(Seen left, Seen right) => new(
+            left.Refolds + right.Refolds, left.Withdrawn + right.Withdrawn, left.Reinstated + right.Reinstated,
+            left.Trips + right.Trips, left.Alarms + right.Alarms);
+    }
+}
