@@ -42,8 +42,8 @@ public sealed class DamagedBytesTests(ITestOutputHelper output)
                 Assert.Empty(decoded);
                 continue;
             }
-            foreach (var fix in decoded)
-                Assert.True(fix.ContentHash == FixHash.Of(fix), $"FIELDCRM_SEED={seed} round {i}");
+            if (decoded.Any(fix => fix.ContentHash != FixHash.Of(fix)))
+                Assert.Fail($"FIELDCRM_SEED={seed} round {i}");
         }
     }
 
@@ -51,7 +51,7 @@ public sealed class DamagedBytesTests(ITestOutputHelper output)
     public void Given_states_of_drives_When_written_and_read_Then_the_same_bytes_and_the_same_future()
     {
         var longest = 0;
-        for (var seed = 0; seed < 200; seed++)
+        for (var seed = 0; seed < 60; seed++)
         {
             var fixes = new DriveGenerator(seed).Make(120);
             var fold = new DeviceFold(Given.Device);
@@ -72,7 +72,7 @@ public sealed class DamagedBytesTests(ITestOutputHelper output)
             Assert.Equal(expected.Marks, actual.Marks);
         }
         output.WriteLine($"longest state: {longest} bytes");
-        Assert.InRange(longest, 200, 512);
+        Assert.InRange(longest, 300, 512);
     }
 
     [Fact]

@@ -40,11 +40,11 @@ public sealed class FoldVersionTests(ITestOutputHelper output)
     [Fact]
     public void Given_a_day_of_fixes_When_folded_Then_the_cost_of_a_step_is_printed()
     {
-        var fixes = new DriveGenerator(1).MakeDay(86_400, 1_000);
+        var fixes = new DriveGenerator(1).MakeDay(17_280, 5_000);
         Array.Sort(fixes, (left, right) => left.Key.CompareTo(right.Key));
         var folded = new FoldOutput();
         var best = TimeSpan.MaxValue;
-        for (var round = 0; round < 10; round++)
+        for (var round = 0; round < 30; round++)
         {
             folded.Clear();
             var fold = new DeviceFold(Given.Device);

@@ -53,6 +53,7 @@ public sealed class RefoldScheduleTests(ITestOutputHelper output)
 
     // A buffer of 6,000 fixes comes newest first, as fast as a request answers, or as slowly as a bad line.
     [Theory]
+    [Trait("Category", "Slow")]
     [InlineData(1, 2)]
     [InlineData(1, 20)]
     [InlineData(1, 100)]
