@@ -1,0 +1,110 @@
+using FieldCrm.LoadTests.Fleet;
+using FieldCrm.LoadTests.Processes;
+
+namespace FieldCrm.LoadTests.Faults;
+
+/// <summary>
+/// One kill, proven: the same traffic twice, once undisturbed and once with a process killed from outside in the middle
+/// of it; then everything stored is compared with the sender's own list and with the undisturbed run.
+/// </summary>
+internal sealed class FaultRun(ProductInstance product, TimeProvider time)
+{
+    private static readonly TimeSpan HeldDeadline = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan TrafficDeadline = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan RestDeadline = TimeSpan.FromMinutes(3);
+
+    /// <summary>Traffic that goes on beside a held process before it is killed.</summary>
+    private static readonly TimeSpan Held = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>The last part of the traffic waits for the kill, so that something is left to be acknowledged after it.</summary>
+    private const double GateAt = 0.85;
+
+    public int Devices { get; init; } = 100;
+
+    /// <param name="name">Unique in the instance; devices are called after it.</param>
+    public async Task<FaultResult> RunAsync(string name, int seed, Kill kill, CancellationToken cancellationToken)
+    {
+        var fleet = await new Registration(product).AddAsync(name, 2 * Devices, cancellationToken);
+        var quiet = fleet[..Devices];
+        var disturbed = fleet[Devices..];
+        var traffic = SeededTraffic.Of(seed, Devices, StartMicros());
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(TrafficDeadline);
+
+        await new Sender(product.Files.HttpPort, quiet, traffic).RunAsync(limit.Token);
+        await RestAsync(quiet, cancellationToken);
+
+        var sender = new Sender(product.Files.HttpPort, disturbed, traffic);
+        sender.CloseGateAt(GateAt);
+        var sending = sender.RunAsync(limit.Token);
+        var recovery = await KillAsync(kill, seed, sender, sending, limit.Token);
+        await sending;
+        await RestAsync(disturbed, cancellationToken);
+
+        return FaultResult.Of(
+            sender.Acknowledged, await StoredFleet.ReadAsync(product.Database, disturbed, cancellationToken),
+            await StoredFleet.ReadAsync(product.Database, quiet, cancellationToken), recovery, sender.Repeats);
+    }
+
+    /// <summary>The whole ledger, chains and seals, by the product's own command.</summary>
+    public async Task VerifyLedgerAsync(CancellationToken cancellationToken) => await ProductCommand.RunAsync(
+        ["ledger", "verify", "--data", product.Files.Directory], cancellationToken);
+
+    private async Task<TimeSpan> KillAsync(Kill kill, int seed, Sender sender, Task sending, CancellationToken cancellationToken)
+    {
+        var random = new Random(seed);
+        // Named places of which some are met only while devices are new are armed early.
+        var at = kill.Victim == Victim.ServerAtFailpoint ? 0.02 + 0.3 * random.NextDouble() : 0.05 + 0.75 * random.NextDouble();
+        await Wait.UntilAsync(() => IsThere(sending, () => sender.Progress >= at), TrafficDeadline, "traffic goes on", cancellationToken);
+        if (kill.Failpoint is { } failpoint)
+        {
+            var armed = Path.Combine(product.FailpointDirectory, failpoint);
+            await File.WriteAllTextAsync(armed + ".arm", "", cancellationToken);
+            await Wait.UntilAsync(
+                () => IsThere(sending, () => File.Exists(armed + ".held")), HeldDeadline, $"the server reaches {failpoint}", cancellationToken);
+            await Wait.PauseAsync(Held, cancellationToken);
+            Signals.KillAtOnce(product.ServerProcessId);
+            File.Delete(armed + ".held");
+        }
+        else
+        {
+            await Wait.PauseAsync(TimeSpan.FromMilliseconds(random.Next(1, 30)), cancellationToken);
+            Signals.KillAtOnce(kill.Victim == Victim.Server ? product.ServerProcessId : product.PostmasterProcessId);
+        }
+        var first = sender.WatchFirstAcknowledgement();
+        sender.OpenGate();
+        await Task.WhenAny(first, sending);
+        await (first.IsCompleted ? first : sending);
+        return await first.WaitAsync(TimeSpan.Zero, cancellationToken);
+    }
+
+    // A sender that failed ends the wait with its reason.
+    private static bool IsThere(Task sending, Func<bool> condition)
+    {
+        if (sending.IsFaulted)
+            sending.GetAwaiter().GetResult();
+        return condition();
+    }
+
+    private async Task RestAsync(FleetDevice[] fleet, CancellationToken cancellationToken)
+    {
+        var pending = "";
+        try
+        {
+            await Wait.UntilAsync(
+                async () => (pending = await StoredFleet.PendingAsync(product.Database, fleet, cancellationToken)).Length == 0,
+                TimeSpan.FromMilliseconds(100), RestDeadline, "everything comes to rest", cancellationToken);
+        }
+        catch (TimeoutException late)
+        {
+            throw new TimeoutException($"{late.Message}; still {pending}", late);
+        }
+    }
+
+    // A fixed time of yesterday: in the past for every fix, and the same fixes for the same seed all day long.
+    private long StartMicros()
+    {
+        var yesterday = time.GetUtcNow().UtcDateTime.Date.AddDays(-1).AddHours(9);
+        return (yesterday - DateTime.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
+    }
+}

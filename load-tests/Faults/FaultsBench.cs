@@ -1,0 +1,74 @@
+using System.Globalization;
+using FieldCrm.LoadTests.Processes;
+using FieldCrm.LoadTests.Throughput;
+
+namespace FieldCrm.LoadTests.Faults;
+
+/// <summary>
+/// The whole series of kills. docs/figures/faults.tsv is its memory: a run that stands there for this series is not run
+/// again, so that an interrupted series goes on where it was.
+/// </summary>
+/// <param name="series">A date, <c>2026-11-22</c>; names the series.</param>
+internal sealed class FaultsBench(string series, int from, int to, TimeProvider time, TextWriter output)
+{
+    /// <summary>A long-lived instance grows, and each run reads what the ones before stored: now and then a new one.</summary>
+    private const int RunsAnInstance = 15;
+
+    private static readonly Figures Kept = new(
+        "faults", "series", "run", "seed", "point", "acknowledged", "stored", "lost", "duplicates", "differences", "ledger",
+        "kill_to_ack_ms", "sent_again", "machine", "commit", "at");
+
+    /// <returns>The number of runs that were not clean.</returns>
+    public async Task<int> RunAsync(CancellationToken cancellationToken)
+    {
+        var done = Kept.Read().Where(line => line[0] == series)
+            .Select(line => int.Parse(line[1], CultureInfo.InvariantCulture)).ToHashSet();
+        var runs = Enumerable.Range(from, to - from + 1).Where(run => !done.Contains(run)).ToArray();
+        output.WriteLine($"series {series}: {runs.Length} runs to go, {done.Count} on record");
+        var dirty = 0;
+        foreach (var part in runs.Chunk(RunsAnInstance))
+        {
+            await using var product = await ProductInstance.StartAsync(parent: null, cancellationToken);
+            foreach (var run in part)
+                dirty += await RunOneAsync(product, run, cancellationToken) ? 0 : 1;
+        }
+        output.WriteLine(dirty == 0 ? $"{runs.Length} runs: nothing lost, nothing twice" : $"{dirty} of {runs.Length} runs were not clean");
+        return dirty;
+    }
+
+    private async Task<bool> RunOneAsync(ProductInstance product, int run, CancellationToken cancellationToken)
+    {
+        var kill = Kill.Series[(run - 1) % Kill.Series.Count];
+        var seed = 1_000 + run;
+        var at = time.GetUtcNow();
+        var faultRun = new FaultRun(product, time);
+        var result = await faultRun.RunAsync(string.Create(CultureInfo.InvariantCulture, $"run{run}"), seed, kill, cancellationToken);
+        var ledger = await VerifyAsync(faultRun, cancellationToken);
+        var isClean = result.IsClean && ledger == "ok";
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"run {run} seed {seed} {kill}: acknowledged {result.Acknowledged}, stored {result.Stored}, lost {result.Lost}, "
+            + $"duplicates {result.Duplicates}, differences {result.Differences.Count}, ledger {ledger}, "
+            + $"first acknowledged {result.Recovery.TotalMilliseconds:0} ms after the kill{(isClean ? "" : "  <== NOT CLEAN")}"));
+        foreach (var difference in result.Differences.Take(5))
+            output.WriteLine($"    {difference}");
+        Kept.Append(
+            series, run, seed, kill.Name, result.Acknowledged, result.Stored, result.Lost, result.Duplicates, result.Differences.Count,
+            ledger, Math.Round(result.Recovery.TotalMilliseconds), result.Repeats, Machine.Describe(), Machine.Commit(),
+            at.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture));
+        return isClean;
+    }
+
+    private async Task<string> VerifyAsync(FaultRun run, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await run.VerifyLedgerAsync(cancellationToken);
+            return "ok";
+        }
+        catch (InvalidOperationException broken)
+        {
+            output.WriteLine($"    {broken.Message}");
+            return "broken";
+        }
+    }
+}
