@@ -23,6 +23,8 @@ public static class RoleSql
         Role(Silo, "LOGIN BYPASSRLS", passwords.Silo);
         // The owner hands the look-up functions to lookup, so it must be a member.
         sql.AppendLine($"GRANT {Lookup} TO {Owner};");
+        // oldest_writer() names whoever holds the feed back, another role's session included.
+        sql.AppendLine($"GRANT pg_read_all_stats TO {Owner};");
         // A paused silo must not hold the fence or hold back the feed.
         sql.AppendLine($"ALTER ROLE {Silo} SET idle_in_transaction_session_timeout = '5s';");
         sql.AppendLine($"ALTER ROLE {Api} SET idle_in_transaction_session_timeout = '5s';");

@@ -134,6 +134,7 @@ CREATE TABLE seal (
     tenant_id  int NOT NULL,
     seal_no    bigint NOT NULL,
     sealed_at  timestamptz NOT NULL,
+    feed_epoch uuid NOT NULL, -- in which through_tx counts; after a restore it starts again
     through_tx bigint NOT NULL,
     leaf_count int NOT NULL,
     root       bytea NOT NULL,
@@ -162,9 +163,11 @@ CREATE TABLE outbox (
     state           smallint NOT NULL DEFAULT 0 CHECK (state BETWEEN 0 AND 2), -- 0 waiting, 1 delivered, 2 given up
     attempts        int NOT NULL DEFAULT 0,
     next_attempt_at timestamptz NOT NULL,
+    finished_at     timestamptz, -- when it left state 0; retention counts from here
     last_error      text
 );
 CREATE INDEX outbox_waiting ON outbox (next_attempt_at) WHERE state = 0;
+CREATE INDEX outbox_finished ON outbox (finished_at) WHERE state <> 0;
 
 -- Lower bounds of when a grain wants to be asked again.
 CREATE TABLE due (
@@ -205,6 +208,20 @@ BEGIN
         RAISE EXCEPTION 'silo incarnation % is fenced', expected USING ERRCODE = 'FC001';
     END IF;
 END $$;
+
+-- Who holds the feed back: the oldest transaction of the whole cluster that has written. Only its owner, not silo,
+-- may see other roles' sessions (pg_read_all_stats), and this tells no more of them than the alarm needs.
+CREATE FUNCTION oldest_writer() RETURNS TABLE (pid int, application text, age_ms bigint)
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT w.pid, w.application, (extract(epoch FROM clock_timestamp() - w.since) * 1000)::bigint
+    FROM (
+        SELECT a.pid, a.application_name AS application, a.xact_start AS since, age(a.backend_xid) AS behind
+        FROM pg_stat_activity a WHERE a.backend_xid IS NOT NULL AND a.pid <> pg_backend_pid()
+        UNION ALL
+        SELECT 0, 'prepared transaction', p.prepared, age(p.transaction) FROM pg_prepared_xacts p
+    ) w
+    ORDER BY w.behind DESC LIMIT 1
+$$;
 
 -- Look-ups that come before the tenant is known: by hash or name, ids only.
 CREATE FUNCTION device_by_token(token_hash bytea)
@@ -301,6 +318,6 @@ GRANT SELECT, INSERT, UPDATE ON tenant, device, app_user, silo, silo_lane TO fie
 GRANT SELECT ON instance TO fieldcrm_silo;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA fieldcrm TO fieldcrm_silo;
 DO $$ BEGIN EXECUTE format('GRANT TEMPORARY ON DATABASE %I TO fieldcrm_silo', current_database()); END $$;
-GRANT EXECUTE ON FUNCTION ensure_day(date), assert_not_fenced(bigint) TO fieldcrm_silo;
+GRANT EXECUTE ON FUNCTION ensure_day(date), assert_not_fenced(bigint), oldest_writer() TO fieldcrm_silo;
 
 INSERT INTO tenant (tenant_id, name, settings, created_at) VALUES (0, 'operator', '{}', now());
