@@ -18,7 +18,7 @@ public sealed class CommitLanes : ICommitLanes, IAsyncDisposable
 
     public CommitLanes(
         FieldCrmDatabase database, Incarnation incarnation, IOptions<CommitOptions> options,
-        IHostApplicationLifetime lifetime, ILoggerFactory loggers, [FromKeyedServices("product")] TimeProvider time)
+        IHostApplicationLifetime lifetime, ILoggerFactory loggers, [FromKeyedServices(SiloServices.ProductClock)] TimeProvider time)
     {
         _incarnation = incarnation;
         _deadline = options.Value.Deadline;

@@ -13,7 +13,7 @@ namespace FieldCrm.Silo.Devices;
 /// what a known commit made it; after anything else it is dropped and loaded again.
 /// </summary>
 internal sealed partial class DeviceGrain(
-    ICommitLanes lanes, DeviceReader reader, DevicePublisher publisher, [FromKeyedServices("product")] TimeProvider time,
+    ICommitLanes lanes, DeviceReader reader, DevicePublisher publisher, [FromKeyedServices(SiloServices.ProductClock)] TimeProvider time,
     ILogger<DeviceGrain> logger) : Grain, IDeviceGrain
 {
     /// <summary>A state that changed is written down at latest after this long; recovery reads the rest.</summary>

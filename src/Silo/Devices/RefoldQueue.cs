@@ -9,7 +9,7 @@ namespace FieldCrm.Silo.Devices;
 /// Which devices wait for a refold, since when, and which rest after one. Bounded by the number of devices; what it
 /// forgets at a crash stands in <c>refold_mark</c>. One worker takes from it, any number of grains put in.
 /// </summary>
-internal sealed class RefoldQueue([FromKeyedServices("product")] TimeProvider time)
+internal sealed class RefoldQueue([FromKeyedServices(SiloServices.ProductClock)] TimeProvider time)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<DeviceId, Entry> _entries = [];

@@ -12,7 +12,7 @@ namespace FieldCrm.Silo.Tenants;
 
 /// <summary>Loads, asks the <see cref="TenantDecider"/>, commits, applies.</summary>
 internal sealed partial class TenantGrain(
-    TenantReader reader, ICommitLanes lanes, [FromKeyedServices("product")] TimeProvider time, ILogger<TenantGrain> logger)
+    TenantReader reader, ICommitLanes lanes, [FromKeyedServices(SiloServices.ProductClock)] TimeProvider time, ILogger<TenantGrain> logger)
     : Grain, ITenantGrain
 {
     // A conflict means that another activation or another tenant was faster: what it wrote decides the next attempt.

@@ -1,0 +1,138 @@
+using System.Globalization;
+using FieldCrm.Core;
+using Npgsql;
+
+namespace FieldCrm.Silo.Retention;
+
+/// <summary>
+/// The partitions of <c>fix</c>, as their owner sees them on one connection outside any transaction. A crash between
+/// two of these steps leaves a partition half detached or not attached; the next round goes on from there.
+/// </summary>
+internal sealed class FixDays(NpgsqlConnection owner)
+{
+    private const string Prefix = "fix_";
+    private const string DayFormat = "yyyyMMdd";
+
+    private enum Attachment
+    {
+        Attached,
+        Detaching,
+        Detached,
+    }
+
+    private readonly record struct Leaf(string Name, DateOnly Day, Attachment Attachment);
+
+    /// <returns>Days dropped.</returns>
+    public async Task<int> DropBeforeAsync(DateOnly day, CancellationToken cancellationToken)
+    {
+        var dropped = 0;
+        foreach (var leaf in await LeavesAsync(cancellationToken))
+        {
+            if (leaf.Attachment == Attachment.Detaching)
+                await RunAsync($"ALTER TABLE fix DETACH PARTITION {leaf.Name} FINALIZE", cancellationToken);
+            else if (leaf.Attachment == Attachment.Attached && leaf.Day < day)
+                await RunAsync($"ALTER TABLE fix DETACH PARTITION {leaf.Name} CONCURRENTLY", cancellationToken);
+            if (leaf.Day < day)
+            {
+                await RunAsync($"DROP TABLE {leaf.Name}", cancellationToken);
+                dropped++;
+            }
+            else if (leaf.Attachment != Attachment.Attached)
+            {
+                await AttachAsync(leaf, cancellationToken); // a tenant chose to keep it after all, in between
+            }
+        }
+        return dropped;
+    }
+
+    /// <summary>Deletes one tenant's rows of the days before <paramref name="day"/>, a chunk a transaction.</summary>
+    /// <returns>Rows deleted.</returns>
+    public async Task<long> DeleteBeforeAsync(
+        TenantId tenant, DateOnly day, int chunkRows, CancellationToken cancellationToken)
+    {
+        var deleted = 0L;
+        foreach (var leaf in await LeavesAsync(cancellationToken))
+        {
+            if (leaf.Attachment != Attachment.Attached || leaf.Day >= day)
+                continue;
+            int rows;
+            do
+            {
+                rows = await DeleteChunkAsync(leaf.Name, tenant, chunkRows, cancellationToken);
+                deleted += rows;
+            }
+            while (rows == chunkRows);
+        }
+        return deleted;
+    }
+
+    /// <summary>Summarises what BRIN has not covered on days that are over; without it a late import is scanned whole.</summary>
+    public async Task SummarizeBeforeAsync(DateOnly today, CancellationToken cancellationToken)
+    {
+        foreach (var leaf in await LeavesAsync(cancellationToken))
+        {
+            if (leaf.Attachment != Attachment.Attached || leaf.Day >= today)
+                continue;
+            await RunAsync($"""
+                SELECT brin_summarize_new_values(i.indexrelid) FROM pg_index i
+                JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_am a ON a.oid = c.relam
+                WHERE i.indrelid = '{leaf.Name}'::regclass AND a.amname = 'brin'
+                """, cancellationToken);
+        }
+    }
+
+    private async Task<List<Leaf>> LeavesAsync(CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("""
+            SELECT c.relname::text, i.inhrelid IS NOT NULL, coalesce(i.inhdetachpending, false)
+            FROM pg_class c
+            LEFT JOIN pg_inherits i ON i.inhrelid = c.oid AND i.inhparent = 'fieldcrm.fix'::regclass
+            WHERE c.relnamespace = 'fieldcrm'::regnamespace AND c.relkind = 'r' AND c.relname ~ '^fix_[0-9]{8}$'
+            ORDER BY 1
+            """, owner);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var leaves = new List<Leaf>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            var name = reader.GetString(0);
+            var day = DateOnly.ParseExact(name[Prefix.Length..], DayFormat, CultureInfo.InvariantCulture);
+            var attachment = reader.GetBoolean(2) ? Attachment.Detaching
+                : reader.GetBoolean(1) ? Attachment.Attached : Attachment.Detached;
+            leaves.Add(new Leaf(name, day, attachment));
+        }
+        return leaves;
+    }
+
+    private async Task AttachAsync(Leaf leaf, CancellationToken cancellationToken)
+    {
+        var from = leaf.Day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+        var to = leaf.Day.AddDays(1).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+        await RunAsync(
+            $"ALTER TABLE fix ATTACH PARTITION {leaf.Name} FOR VALUES FROM ('{from} 00:00:00Z') TO ('{to} 00:00:00Z')",
+            cancellationToken);
+    }
+
+    // By device, so that the unique index finds the rows; by ctid, so that deleting them needs no second search.
+    private async Task<int> DeleteChunkAsync(
+        string leaf, TenantId tenant, int chunkRows, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand($"""
+            DELETE FROM {leaf} WHERE ctid = ANY (ARRAY(
+                SELECT f.ctid FROM device d
+                CROSS JOIN LATERAL (
+                    SELECT x.ctid FROM {leaf} x WHERE x.device_id = d.device_id AND x.tenant_id = $1 LIMIT $2) f
+                WHERE d.tenant_id = $1 LIMIT $2))
+            """, owner);
+        command.Parameters.AddWithValue(tenant.Value);
+        command.Parameters.AddWithValue(chunkRows);
+        return await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    // Names come from the catalogue and match ^fix_[0-9]{8}$.
+    private async Task RunAsync(string sql, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(sql, owner);
+        command.CommandTimeout = 0; // the session's lock_timeout bounds the waits
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+}

@@ -1,0 +1,170 @@
+using FieldCrm.Silo.Retention;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace FieldCrm.Silo.Tests.Retention;
+
+[Collection(AloneOnTheCluster.Name)]
+public sealed class RetentionTests : StoreTest
+{
+    private static readonly DateOnly Today = DateOnly.FromDateTime(Noon.UtcDateTime);
+
+    public override async Task InitializeAsync()
+    {
+        await base.InitializeAsync();
+        await AddTenantAsync(1);
+        await AddTenantAsync(2, """{"retentionDays":10}""");
+        await AddDeviceAsync(1, tenant: 1);
+        await AddDeviceAsync(2, tenant: 2);
+    }
+
+    [Fact]
+    public async Task Given_days_of_positions_When_run_Then_old_days_are_dropped_and_shorter_tenants_lose_their_rows_only()
+    {
+        foreach (var age in new[] { 32, 31, 30, 11, 10, 0 })
+        {
+            await AddFixesAsync(device: 1, tenant: 1, age, count: 1);
+            await AddFixesAsync(device: 2, tenant: 2, age, count: 12);
+        }
+        await ExecuteAsync("INSERT INTO fix_mark SELECT device_id, fixed_at, content_hash, tenant_id, 1 FROM fix");
+
+        Assert.True(await Worker(chunkRows: 5).RunOnceAsync(CancellationToken.None));
+
+        Assert.Equal<string[]>(["1: 30 11 10 0", "2: 10 0"], await ColumnAsync<string>("""
+            SELECT tenant_id || ': ' || string_agg(age::text, ' ' ORDER BY age DESC)
+            FROM (SELECT DISTINCT tenant_id, $1::date - (fixed_at AT TIME ZONE 'UTC')::date AS age FROM fix) f
+            GROUP BY tenant_id ORDER BY tenant_id
+            """, Today));
+        Assert.Equal(4 + 24, await ScalarAsync<long>("SELECT count(*) FROM fix"));
+        Assert.Equal(30, await ScalarAsync<int>("SELECT max($1::date - (fixed_at AT TIME ZONE 'UTC')::date) FROM fix_mark", Today));
+        Assert.Equal<string[]>([Leaf(30), Leaf(11), Leaf(10), Leaf(0), Leaf(-1)], await LeavesAsync());
+    }
+
+    [Fact]
+    public async Task Given_a_retention_shorter_than_the_refold_window_When_run_Then_the_window_stays()
+    {
+        await ExecuteAsync("UPDATE tenant SET settings = '{\"retentionDays\":1,\"refoldWindowDays\":7}'");
+        foreach (var age in new[] { 9, 8, 7 })
+            await AddFixesAsync(1, 1, age, 1);
+        Assert.True(await Worker().RunOnceAsync(CancellationToken.None));
+        Assert.Equal<string[]>([Leaf(8), Leaf(7), Leaf(0), Leaf(-1)], await LeavesAsync());
+    }
+
+    [Fact]
+    public async Task Given_a_reader_that_blocks_the_drop_When_run_Then_half_detached_and_the_next_round_finishes()
+    {
+        await AddFixesAsync(1, 1, age: 40, count: 1);
+        await using (var reader = await Owner.OpenConnectionAsync())
+        {
+            await using var open = await reader.BeginTransactionAsync();
+            await using (var read = new NpgsqlCommand("SELECT count(*) FROM fix", reader))
+                await read.ExecuteScalarAsync();
+            Assert.False(await Worker(lockTimeout: TimeSpan.FromSeconds(1)).RunOnceAsync(CancellationToken.None));
+            Assert.Equal(1, await ScalarAsync<long>("SELECT count(*) FROM pg_inherits WHERE inhdetachpending"));
+        }
+        Assert.True(await Worker().RunOnceAsync(CancellationToken.None));
+        Assert.Equal<string[]>([Leaf(0), Leaf(-1)], await LeavesAsync());
+    }
+
+    [Fact]
+    public async Task Given_detached_days_left_by_a_crash_When_run_Then_old_ones_go_and_kept_ones_come_back()
+    {
+        await AddFixesAsync(1, 1, age: 40, count: 1);
+        await AddFixesAsync(1, 1, age: 20, count: 1);
+        await ExecuteAsync($"ALTER TABLE fix DETACH PARTITION {Leaf(40)}");
+        await ExecuteAsync($"ALTER TABLE fix DETACH PARTITION {Leaf(20)}");
+        Assert.True(await Worker().RunOnceAsync(CancellationToken.None));
+        Assert.Equal<string[]>([Leaf(20), Leaf(0), Leaf(-1)], await LeavesAsync());
+        Assert.Equal(1, await ScalarAsync<long>("SELECT count(*) FROM fix"));
+        Assert.False(await ScalarAsync<bool>($"SELECT to_regclass('{Leaf(40)}') IS NOT NULL"));
+    }
+
+    [Fact]
+    public async Task Given_a_closed_day_loaded_late_When_run_Then_brin_covers_all_of_it()
+    {
+        await AddFixesAsync(1, 1, age: 3, count: 30_000);
+        Assert.True(await Worker().RunOnceAsync(CancellationToken.None));
+        Assert.Equal(0, await ScalarAsync<int>($"SELECT brin_summarize_new_values('{Leaf(3)}_fixed_at_idx')"));
+    }
+
+    [Fact]
+    public async Task Given_checkpoints_When_run_Then_the_newest_before_the_window_and_all_within_it_stay()
+    {
+        foreach (var age in new[] { 30, 20, 9, 6, 1 })
+            await ExecuteAsync("INSERT INTO device_checkpoint VALUES (1, $1, 7, 1, 1, '')", Noon.AddDays(-age));
+        await ExecuteAsync("""
+            INSERT INTO device_snapshot (device_id, tenant_id, version, fold_version, last_fixed_at, last_content_hash, state, last_received_at)
+            VALUES (1, 1, 1, 1, $1, 1, '', $1)
+            """, Noon.AddDays(-1));
+        Assert.True(await Worker().RunOnceAsync(CancellationToken.None));
+        Assert.Equal<int[]>(
+            [9, 6, 1], await ColumnAsync<int>("SELECT $1::date - through_fixed_at::date FROM device_checkpoint ORDER BY through_fixed_at", Today));
+    }
+
+    [Fact]
+    public async Task Given_finished_and_waiting_messages_When_run_Then_only_the_finished_and_old_go()
+    {
+        await AddMessageAsync("waiting for ever", state: 0, finishedDaysAgo: null);
+        await AddMessageAsync("delivered", state: 1, finishedDaysAgo: 8);
+        await AddMessageAsync("just delivered", state: 1, finishedDaysAgo: 6);
+        await AddMessageAsync("given up", state: 2, finishedDaysAgo: 29);
+        await AddMessageAsync("given up long ago", state: 2, finishedDaysAgo: 31);
+        Assert.True(await Worker(chunkRows: 1).RunOnceAsync(CancellationToken.None));
+        Assert.Equal<string[]>(
+            ["given up", "just delivered", "waiting for ever"], await ColumnAsync<string>("SELECT target FROM outbox ORDER BY 1"));
+    }
+
+    [Fact]
+    public async Task Given_quarantine_and_links_When_run_Then_bounded_by_age_and_by_rows_a_device()
+    {
+        const string Insert = """
+            INSERT INTO quarantine (tenant_id, device_id, reason, protocol, received_at, raw, raw_hash)
+            SELECT 1, $1, 'fix.future', 'osmand', $2, '', int8send($3 + n) FROM generate_series(1, $4) n
+            """;
+        await ExecuteAsync(Insert, 1, Noon.AddDays(-31), 0L, 3);
+        await ExecuteAsync(Insert, 1, Noon, 100L, 12);
+        await ExecuteAsync(Insert, 2, Noon, 0L, 2);
+        await ExecuteAsync("INSERT INTO app_user (user_id, tenant_id, name, role, created_at) VALUES ($1, 1, 'a', 'admin', now())", Guid.Empty);
+        foreach (var age in new[] { 8, 6 })
+            await ExecuteAsync("INSERT INTO one_time_link (link_hash, tenant_id, user_id, expires_at) VALUES (int8send($1), 1, $2, $3)", (long)age, Guid.Empty, Noon.AddDays(-age));
+
+        Assert.True(await Worker(chunkRows: 4, quarantineRows: 10).RunOnceAsync(CancellationToken.None));
+        Assert.Equal<string[]>(["1: 10", "2: 2"], await ColumnAsync<string>("SELECT device_id || ': ' || count(*) FROM quarantine GROUP BY device_id ORDER BY 1"));
+        Assert.Equal(103L, await ScalarAsync<long>("SELECT min(('x' || encode(raw_hash, 'hex'))::bit(64)::bigint) FROM quarantine WHERE device_id = 1"));
+        Assert.Equal(6L, await ScalarAsync<long>("SELECT ('x' || encode(link_hash, 'hex'))::bit(64)::bigint FROM one_time_link"));
+    }
+
+    private static string Leaf(int age) => $"fix_{Today.AddDays(-age):yyyyMMdd}";
+
+    private RetentionWorker Worker(int chunkRows = 5_000, int quarantineRows = 10_000, TimeSpan? lockTimeout = null) => new(
+        Database, Options.Create(new RetentionOptions
+        {
+            ChunkRows = chunkRows,
+            QuarantineRowsPerDevice = quarantineRows,
+            LockTimeout = lockTimeout ?? TimeSpan.FromSeconds(30),
+        }), Time, NullLogger<RetentionWorker>.Instance);
+
+    private Task<string[]> LeavesAsync() => ColumnAsync<string>(
+        "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'fix'::regclass ORDER BY 1");
+
+    private Task AddDeviceAsync(int id, int tenant) => ExecuteAsync("""
+        INSERT INTO device (device_id, tenant_id, unique_id, name, accepts_enrolment, created_at)
+        VALUES ($1, $2, 'd' || $1::text, 'd', false, now())
+        """, id, tenant);
+
+    private async Task AddFixesAsync(int device, int tenant, int age, int count)
+    {
+        await ExecuteAsync("SELECT ensure_day($1)", Today.AddDays(-age));
+        await ExecuteAsync("""
+            INSERT INTO fix (device_id, tenant_id, fixed_at, content_hash, received_at, position, seq)
+            SELECT $1, $2, $3 + n * interval '1 second', n, $3, ST_SetSRID(ST_MakePoint(16.4, 48.2), 4326), n
+            FROM generate_series(1, $4) n
+            """, device, tenant, Noon.AddDays(-age), count);
+    }
+
+    private Task AddMessageAsync(string target, short state, int? finishedDaysAgo) => ExecuteAsync("""
+        INSERT INTO outbox (message_id, tenant_id, kind, target, payload, created_at, state, next_attempt_at, finished_at)
+        VALUES (gen_random_uuid(), 1, 'k', $1, '{}', $2, $3, $2, $4)
+        """, target, Noon.AddDays(-400), state, finishedDaysAgo is { } days ? Noon.AddDays(-days) : DBNull.Value);
+}
