@@ -43,6 +43,7 @@ internal static class TableClasses
         ["instance"] = TableClass.Shared,
         ["data_protection_key"] = TableClass.Shared,
         ["silo"] = TableClass.Internal,
+        ["silo_lane"] = TableClass.Internal,
         ["schema_migration"] = TableClass.Internal,
     };
 
