@@ -2,6 +2,7 @@ using System.Net;
 using FieldCrm.Silo.Commit;
 using FieldCrm.Silo.Devices;
 using FieldCrm.Silo.Outbox;
+using FieldCrm.Silo.Positions;
 using FieldCrm.Silo.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -36,6 +37,7 @@ public static class SiloServices
         services.TryAddSingleton<OutboxSignal>();
         services.AddSingleton<DevicePublisher>();
         services.AddHostedService<RefoldWorker>();
+        services.AddPositionsAndTracks();
         return services;
     }
 

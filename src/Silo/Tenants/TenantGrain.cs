@@ -5,6 +5,7 @@ using FieldCrm.Core;
 using FieldCrm.Core.Ledger;
 using FieldCrm.Core.Tenants;
 using FieldCrm.Silo.Commit;
+using FieldCrm.Silo.Positions;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -12,7 +13,8 @@ namespace FieldCrm.Silo.Tenants;
 
 /// <summary>Loads, asks the <see cref="TenantDecider"/>, commits, applies.</summary>
 internal sealed partial class TenantGrain(
-    TenantReader reader, ICommitLanes lanes, [FromKeyedServices(SiloServices.ProductClock)] TimeProvider time, ILogger<TenantGrain> logger)
+    TenantReader reader, ICommitLanes lanes, LastPositions positions,
+    [FromKeyedServices(SiloServices.ProductClock)] TimeProvider time, ILogger<TenantGrain> logger)
     : Grain, ITenantGrain
 {
     // A conflict means that another activation or another tenant was faster: what it wrote decides the next attempt.
@@ -59,6 +61,8 @@ internal sealed partial class TenantGrain(
         }
         _head = entries.IsEmpty ? _head : entries[^1].Head;
         _state = events.Aggregate(state, (before, happened) => before.Apply(happened));
+        foreach (var disabled in events.OfType<DeviceDisabled>())
+            positions.Remove(Id, disabled.Device);
         return true;
     }
 
