@@ -4,6 +4,7 @@ using FieldCrm.Silo.Devices;
 using FieldCrm.Silo.Outbox;
 using FieldCrm.Silo.Positions;
 using FieldCrm.Silo.Storage;
+using FieldCrm.Silo.Tenants;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -32,6 +33,7 @@ public static class SiloServices
         services.AddSingleton<Incarnation>();
         services.AddHostedService<IncarnationStart>();
         services.AddSingleton<ICommitLanes, CommitLanes>();
+        services.AddTenants();
         services.AddSingleton<DeviceReader>();
         services.AddSingleton<RefoldQueue>();
         services.TryAddSingleton<OutboxSignal>();

@@ -116,7 +116,8 @@ public static partial class TenantDecider
         return decide(device) is { } happened ? happened : TenantOutcome.Nothing;
     }
 
-    private static Failure? Validate(NewDevice device)
+    /// <summary>Null for a device that can be registered, else <c>device.id-invalid</c> or <c>device.name-invalid</c>.</summary>
+    public static Failure? Validate(NewDevice device)
     {
         if (ValidateDeviceId(device.UniqueId) is { } invalid)
             return invalid;

@@ -24,7 +24,8 @@ public static class CoreSerialization
 
     public static IServiceCollection AddCoreSerialization(this IServiceCollection services)
     {
-        services.AddSerializer(serializer => serializer.AddJsonSerializer(IsCore, Json));
+        services.AddSerializer(serializer => serializer.AddJsonSerializer(
+            IsCore, isCopyable: _ => false, codec => codec.Configure(options => options.SerializerOptions = Json)));
         services.AddSingleton<CoreCopier>();
         services.AddSingleton<IGeneralizedCopier>(provider => provider.GetRequiredService<CoreCopier>());
         services.AddSingleton<ITypeFilter>(provider => provider.GetRequiredService<CoreCopier>());
