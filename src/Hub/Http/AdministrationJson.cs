@@ -1,0 +1,30 @@
+using System.Text.Json.Serialization;
+using FieldCrm.Core.Tenants;
+using FieldCrm.Hub.DevicesApi;
+using FieldCrm.Hub.Identity;
+using FieldCrm.Hub.TenantsApi;
+using Microsoft.AspNetCore.Mvc;
+
+namespace FieldCrm.Hub.Http;
+
+/// <summary>What administration says over HTTP and what the command line reads.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(TenantToAdd))]
+[JsonSerializable(typeof(TenantAnswer))]
+[JsonSerializable(typeof(TenantsAnswer))]
+[JsonSerializable(typeof(TenantSettings))]
+[JsonSerializable(typeof(UserToAdd))]
+[JsonSerializable(typeof(UserToName))]
+[JsonSerializable(typeof(LinkAnswer))]
+[JsonSerializable(typeof(EnrolmentAnswer))]
+[JsonSerializable(typeof(UnregisteredListAnswer))]
+[JsonSerializable(typeof(DeviceToAdd))]
+[JsonSerializable(typeof(DevicesToAdd))]
+[JsonSerializable(typeof(DeviceToName))]
+[JsonSerializable(typeof(DeviceCredentials))]
+[JsonSerializable(typeof(DevicesAdded))]
+[JsonSerializable(typeof(DevicesAnswer))]
+[JsonSerializable(typeof(SessionAnswer))]
+[JsonSerializable(typeof(ProblemDetails))]
+internal sealed partial class AdministrationJson : JsonSerializerContext;

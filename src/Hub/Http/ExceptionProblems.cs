@@ -1,0 +1,48 @@
+using FieldCrm.Core;
+using FieldCrm.Silo.Commit;
+using Microsoft.AspNetCore.Diagnostics;
+using Npgsql;
+using Orleans.Runtime;
+
+namespace FieldCrm.Hub.Http;
+
+/// <summary>
+/// What is left when a request throws: 503 where it may be tried again (nothing was acknowledged), the reader's own
+/// status where the request was damaged, else 500. Never a stack trace, a path or a token.
+/// </summary>
+internal sealed partial class ExceptionProblems(ILogger<ExceptionProblems> logger) : IExceptionHandler
+{
+    private const string RetryAfterSeconds = "2";
+
+    public async ValueTask<bool> TryHandleAsync(HttpContext context, Exception exception, CancellationToken cancellationToken)
+    {
+        switch (exception)
+        {
+            case OperationCanceledException when context.RequestAborted.IsCancellationRequested:
+                return true;
+            case BadHttpRequestException damaged:
+                await Problems.WriteAsync(context, Of(damaged), damaged.StatusCode);
+                return true;
+            case CommitUnavailableException or CommitOutcomeUnknownException or CommitConflictException
+                or TimeoutException or OrleansException or NpgsqlException or OperationCanceledException:
+                LogUnavailable(exception.GetType().Name);
+                context.Response.Headers.RetryAfter = RetryAfterSeconds;
+                await Problems.WriteAsync(context, Problems.Unavailable);
+                return true;
+            default:
+                LogDefect(exception);
+                await Problems.WriteAsync(context, new Failure("server.error", "This should not happen; the server's log says more."));
+                return true;
+        }
+    }
+
+    private static Failure Of(BadHttpRequestException damaged) => damaged.StatusCode == StatusCodes.Status413PayloadTooLarge
+        ? new Failure("request.too-large", "The request is longer than this address takes.")
+        : new Failure("request.invalid", "The request cannot be read as what this address takes.");
+
+    [LoggerMessage(4001, LogLevel.Warning, "A request was answered 503: {Exception}")]
+    private partial void LogUnavailable(string exception);
+
+    [LoggerMessage(4002, LogLevel.Error, "A request failed by a defect")]
+    private partial void LogDefect(Exception exception);
+}

@@ -1,0 +1,53 @@
+using FieldCrm.Core;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+
+namespace FieldCrm.Hub.Http;
+
+/// <summary>
+/// The one place where a refusal becomes an answer: problem details (RFC 9457) whose <c>code</c> is the
+/// <see cref="Failure.Code"/> that clients rely on, and whose <c>type</c> is <c>urn:fieldcrm:CODE</c>.
+/// </summary>
+internal static class Problems
+{
+    public static readonly Failure Unavailable =
+        new("server.unavailable", "Nothing is known to be stored: try again in a moment.");
+
+    public static readonly Failure SignInRequired =
+        new("auth.required", "Sign in with a one-time link, or give the operator's credential.");
+
+    public static readonly Failure Forbidden = new("auth.forbidden", "Your role may not do this.");
+
+    public static readonly Failure TooMany = new("rate.limited", "Too many requests: wait a minute.");
+
+    public static ProblemHttpResult Of(Failure failure) => TypedResults.Problem(Details(failure, StatusOf(failure.Code)));
+
+    public static Task WriteAsync(HttpContext context, Failure failure) => Of(failure).ExecuteAsync(context);
+
+    public static Task WriteAsync(HttpContext context, Failure failure, int status) =>
+        TypedResults.Problem(Details(failure, status)).ExecuteAsync(context);
+
+    /// <summary>By the code's last part; 400 where none says more.</summary>
+    public static int StatusOf(string code) => code switch
+    {
+        "server.unavailable" => StatusCodes.Status503ServiceUnavailable,
+        "server.error" => StatusCodes.Status500InternalServerError,
+        "auth.required" => StatusCodes.Status401Unauthorized,
+        "auth.forbidden" or "user.disabled" or "device.disabled" or "tenant.not-operator" => StatusCodes.Status403Forbidden,
+        "rate.limited" => StatusCodes.Status429TooManyRequests,
+        "link.used" or "link.expired" => StatusCodes.Status410Gone,
+        _ when code.EndsWith(".unknown", StringComparison.Ordinal) => StatusCodes.Status404NotFound,
+        _ when code.EndsWith("-taken", StringComparison.Ordinal) => StatusCodes.Status409Conflict,
+        _ when code.EndsWith("quota-reached", StringComparison.Ordinal) => StatusCodes.Status409Conflict,
+        _ when code.EndsWith(".too-large", StringComparison.Ordinal) => StatusCodes.Status413PayloadTooLarge,
+        _ => StatusCodes.Status400BadRequest,
+    };
+
+    private static ProblemDetails Details(Failure failure, int status) => new()
+    {
+        Type = $"urn:fieldcrm:{failure.Code}",
+        Status = status,
+        Title = failure.Message,
+        Extensions = { ["code"] = failure.Code },
+    };
+}

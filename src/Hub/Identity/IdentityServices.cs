@@ -1,0 +1,114 @@
+using System.Threading.RateLimiting;
+using FieldCrm.Hub.Http;
+using FieldCrm.Silo;
+using FieldCrm.Silo.Storage;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authentication.Cookies;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.RateLimiting;
+using Microsoft.EntityFrameworkCore;
+
+namespace FieldCrm.Hub.Identity;
+
+/// <summary>Where this instance differs from another on the same machine.</summary>
+internal sealed record IdentityOptions
+{
+    /// <summary>DIR's file with the operator's credential.</summary>
+    public required string OperatorKeyFile { get; init; }
+
+    /// <summary>Browsers send cookies to every port of a host: each instance has a name of its own.</summary>
+    public required string SessionCookieName { get; init; }
+}
+
+internal static class IdentityServices
+{
+    // A person signs in a few times a day; behind one address may sit an office.
+    private const int SignInsPerMinute = 20;
+
+    private const string EitherScheme = "OperatorOrSession";
+
+    /// <summary>Who may do what, and who reports. Needs the database and the silo.</summary>
+    public static IServiceCollection AddFieldCrmIdentity(this IServiceCollection services, IdentityOptions options)
+    {
+        services.AddSingleton(OperatorKey.ReadOrCreate(options.OperatorKeyFile)); // made before anybody asks for it
+        services.AddSingleton<TenantNames>();
+        services.AddSingleton<UserDirectory>();
+        services.AddSingleton<DirectoryLookup>();
+        services.AddSingleton<DeviceDirectory>();
+        services.AddHostedService<DirectoryListener>();
+        services.AddExceptionHandler<ExceptionProblems>();
+        services.AddKeyStore();
+        services.AddAntiforgery(antiforgery =>
+        {
+            antiforgery.Cookie.Name = options.SessionCookieName + ".form";
+            antiforgery.Cookie.SameSite = SameSiteMode.Strict;
+            antiforgery.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
+        });
+        services.AddAuthentication(EitherScheme)
+            .AddPolicyScheme(EitherScheme, displayName: null, either => either.ForwardDefaultSelector = SchemeOf)
+            .AddScheme<AuthenticationSchemeOptions, OperatorAuthentication>(OperatorAuthentication.SchemeName, _ => { })
+            .AddCookie(SessionCookie.SchemeName, SessionCookie.Configure);
+        services.AddOptions<CookieAuthenticationOptions>(SessionCookie.SchemeName)
+            .Configure<IServiceProvider>((cookie, provider) =>
+            {
+                cookie.Cookie.Name = options.SessionCookieName;
+                cookie.TimeProvider = provider.GetRequiredKeyedService<TimeProvider>(SiloServices.ProductClock);
+            });
+        services.AddAuthorization(Policies.Add);
+        services.AddRateLimiter(LimitSignIn);
+        services.AddLogging(KeepTokensOut);
+        return services;
+    }
+
+    /// <summary>In this order, before the endpoints.</summary>
+    public static void UseFieldCrmIdentity(this WebApplication app)
+    {
+        app.UseExceptionHandler(new ExceptionHandlerOptions
+        {
+            ExceptionHandler = _ => Task.CompletedTask, // ExceptionProblems comes before it and answers everything
+            SuppressDiagnosticsCallback = _ => true,
+        });
+        app.Use((context, next) =>
+        {
+            // Tokens stand in our URLs: no page of ours tells another where it was.
+            context.Response.Headers["Referrer-Policy"] = "no-referrer";
+            context.Response.Headers.XContentTypeOptions = "nosniff";
+            return next(context);
+        });
+        app.UseRateLimiter();
+        app.UseAuthentication();
+        app.UseAuthorization();
+        app.UseRequestTenant();
+    }
+
+    private static string SchemeOf(HttpContext context) =>
+        context.Request.Headers.Authorization.ToString().StartsWith(OperatorAuthentication.Prefix, StringComparison.OrdinalIgnoreCase)
+            ? OperatorAuthentication.SchemeName
+            : SessionCookie.SchemeName;
+
+    /// <summary>Cookies stay valid over restarts and on every process: their keys lie in the database.</summary>
+    private static void AddKeyStore(this IServiceCollection services)
+    {
+        services.AddDbContext<FieldCrmContext>((provider, context) =>
+            context.UseNpgsql(provider.GetRequiredService<FieldCrmDatabase>().Api, Migrator.Configure));
+        services.AddDataProtection().SetApplicationName("FieldCrm").PersistKeysToDbContext<FieldCrmContext>();
+    }
+
+    private static void LimitSignIn(RateLimiterOptions limiter)
+    {
+        limiter.AddPolicy(SignIn.RateLimit, context => RateLimitPartition.GetFixedWindowLimiter(
+            context.Connection.RemoteIpAddress?.ToString() ?? "",
+            _ => new FixedWindowRateLimiterOptions { PermitLimit = SignInsPerMinute, Window = TimeSpan.FromMinutes(1) }));
+        limiter.OnRejected = async (rejected, _) => await Problems.WriteAsync(rejected.HttpContext, Problems.TooMany);
+        limiter.RejectionStatusCode = StatusCodes.Status429TooManyRequests;
+    }
+
+    /// <summary>The framework's request logs name paths, and ours hold tokens (/osmand/TOKEN, /sign-in/LINK).</summary>
+    private static void KeepTokensOut(ILoggingBuilder logging)
+    {
+        logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
+        logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning);
+        logging.AddFilter("Microsoft.AspNetCore.Routing", LogLevel.Warning);
+        logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Warning);
+    }
+}
