@@ -1,3 +1,4 @@
+using FieldCrm.Hub.Cli;
 using FieldCrm.Hub.Commands;
 
 // One executable: the supervisor (run), the server (serve) and the operator's command line. Each verb is a file.
@@ -6,5 +7,10 @@ return await CommandLine.InvokeAsync(
         RunCommand.Create(),
         ServeCommand.Create(),
         MigrateCommand.Create(),
-        DoctorCommand.Create()),
+        DoctorCommand.Create(),
+        TenantVerbs.Create(),
+        UserVerbs.Create(),
+        DeviceVerbs.Create(),
+        EnrolmentVerbs.Create(),
+        UnregisteredVerbs.Create()),
     args);

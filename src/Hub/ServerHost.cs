@@ -1,7 +1,9 @@
 using System.Net;
 using FieldCrm.Hub.Health;
+using FieldCrm.Hub.Identity;
 using FieldCrm.Hub.Supervision;
-using FieldCrm.Silo.Storage;
+using FieldCrm.Hub.TenantsApi;
+using FieldCrm.Silo;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace FieldCrm.Hub;
@@ -19,14 +21,22 @@ internal static class ServerHost
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton(options.Paths);
         builder.Services.AddSingleton(options.Instance);
-        // The product's clock; Orleans and ASP.NET Core keep the system's.
-        builder.Services.AddKeyedSingleton("product", TimeProvider.System);
-        builder.Services.AddSingleton(_ => new FieldCrmDatabase(options.Database));
+        builder.Services.AddFieldCrmSilo(options.Database);
+        builder.UseOrleans(silo => silo.UseSingleSilo(options.Instance.SiloPort));
         builder.Services.AddDrain();
         builder.Services.AddHealth();
+        builder.Services.AddFieldCrmIdentity(new IdentityOptions
+        {
+            OperatorKeyFile = options.Paths.OperatorCredential,
+            SessionCookieName = $"fieldcrm-{options.Instance.Port}",
+        });
+        builder.Services.AddAdministration();
 
         var app = builder.Build();
+        app.UseFieldCrmIdentity();
         app.MapHealth();
+        app.MapSignIn();
+        app.MapAdministration();
         return app;
     }
 

@@ -1,0 +1,131 @@
+using System.CommandLine;
+using FieldCrm.Hub.DevicesApi;
+using FieldCrm.Hub.Http;
+using FieldCrm.Hub.Supervision;
+
+namespace FieldCrm.Hub.Cli;
+
+/// <summary><c>device add|import|list|disable|enable|rotate|admit</c>.</summary>
+internal static class DeviceVerbs
+{
+    public static Command Create() => new("device", "Devices that may report.")
+    {
+        OperatorClient.Tenant,
+        Add(),
+        DeviceImportVerb.Create(),
+        List(),
+        Change("disable", "disabled", "What the device sends is refused from now on."),
+        Change("enable", "enabled", "The device may report again."),
+        Rotate(),
+        Admit(),
+    };
+
+    private static Command Add()
+    {
+        var id = Id();
+        var name = Name();
+        var command = new Command("add", "Register a device and print the URL it reports to.") { id, name };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            using var client = OperatorClient.Open(parsed);
+            Print(parsed, await client.PostAsync(
+                "devices", new DeviceToAdd(parsed.GetRequiredValue(id), parsed.GetValue(name)),
+                AdministrationJson.Default.DeviceToAdd, AdministrationJson.Default.DeviceCredentials, cancellationToken));
+            return ExitCode.Ok;
+        });
+        return command;
+    }
+
+    private static Command Rotate()
+    {
+        var id = Id();
+        var command = new Command("rotate", "Give the device a new URL; the one before stops working.") { id };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            using var client = OperatorClient.Open(parsed);
+            Print(parsed, await client.PostAsync(
+                "devices/rotate", new DeviceToName(parsed.GetRequiredValue(id)), AdministrationJson.Default.DeviceToName,
+                AdministrationJson.Default.DeviceCredentials, cancellationToken));
+            return ExitCode.Ok;
+        });
+        return command;
+    }
+
+    private static Command Admit()
+    {
+        var id = Id();
+        var name = Name();
+        var command = new Command("admit", "Register a device that reported unregistered (see: unregistered list).") { id, name };
+        command.SetAction((parsed, cancellationToken) => ChangeAsync(
+            parsed, "admit", "admitted", new DeviceToName(parsed.GetRequiredValue(id), parsed.GetValue(name)), cancellationToken));
+        return command;
+    }
+
+    private static Command Change(string verb, string done, string description)
+    {
+        var id = Id();
+        var command = new Command(verb, description) { id };
+        command.SetAction((parsed, cancellationToken) =>
+            ChangeAsync(parsed, verb, done, new DeviceToName(parsed.GetRequiredValue(id)), cancellationToken));
+        return command;
+    }
+
+    private static async Task<int> ChangeAsync(
+        ParseResult parsed, string verb, string done, DeviceToName device, CancellationToken cancellationToken)
+    {
+        using var client = OperatorClient.Open(parsed);
+        await client.PostAsync($"devices/{verb}", device, AdministrationJson.Default.DeviceToName, cancellationToken);
+        if (parsed.WantsJson())
+            Output.Json(device, AdministrationJson.Default.DeviceToName);
+        else
+            Console.WriteLine($"device {device.Id} {done}");
+        return ExitCode.Ok;
+    }
+
+    private static Command List()
+    {
+        var command = new Command("list", "List the devices.");
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            using var client = OperatorClient.Open(parsed);
+            var devices = new List<DeviceAnswer>(); // a tenant has at most as many as its quota
+            string? after = "";
+            while (after is not null)
+            {
+                var page = await client.GetAsync(
+                    $"devices?after={Uri.EscapeDataString(after)}", AdministrationJson.Default.DevicesAnswer, cancellationToken);
+                devices.AddRange(page.Devices);
+                after = page.Next;
+            }
+            if (parsed.WantsJson())
+                Output.Json(new DevicesAnswer(devices, Next: null), AdministrationJson.Default.DevicesAnswer);
+            else
+                Output.Table(["ID", "NAME", "STATE", "REPORTS BY", "SINCE"], [.. devices.Select(Row)], "no devices");
+            return ExitCode.Ok;
+        });
+        return command;
+    }
+
+    private static string[] Row(DeviceAnswer device)
+    {
+        string?[] ways = [device.HasToken ? "URL" : null, device.AcceptsEnrolment ? "enrolment" : null, device.BareId is null ? null : "bare id"];
+        return [
+            device.Id, device.Name, device.IsDisabled ? "disabled" : "active",
+            string.Join(", ", ways.OfType<string>()), Output.Time(device.CreatedAt)];
+    }
+
+    private static Argument<string> Id() => new("ID") { Description = "What the device is called in its tenant, 1 to 128 characters." };
+
+    private static Option<string?> Name() => new("--name") { Description = "For people (default: the id).", HelpName = "NAME" };
+
+    private static void Print(ParseResult parsed, DeviceCredentials device)
+    {
+        if (parsed.WantsJson())
+        {
+            Output.Json(device, AdministrationJson.Default.DeviceCredentials);
+            return;
+        }
+        Console.WriteLine(device.Url);
+        Console.Error.WriteLine($"device {device.Id} reports to this URL; it is not shown again");
+    }
+}

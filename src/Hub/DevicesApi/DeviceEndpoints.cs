@@ -1,0 +1,98 @@
+using FieldCrm.Core;
+using FieldCrm.Core.Tenants;
+using FieldCrm.Hub.Http;
+using FieldCrm.Hub.Identity;
+
+namespace FieldCrm.Hub.DevicesApi;
+
+/// <summary>A tenant's devices, administrated: <c>/operator/devices</c> and, for its admins, <c>/api/devices</c>.</summary>
+internal static class DeviceEndpoints
+{
+    private const int MaxPage = 1_000;
+
+    private static readonly Failure UnknownDevice = new("device.unknown", "There is no such device in this tenant.");
+
+    public static void MapDeviceAdministration(this IEndpointRouteBuilder routes)
+    {
+        var devices = routes.MapGroup("/devices").RequireTenant();
+        devices.MapGet("", ListAsync);
+        devices.MapPost("", AddAsync);
+        devices.MapPost("/import", ImportAsync);
+        devices.MapPost("/rotate", RotateAsync);
+        devices.MapPost("/admit", AdmitAsync);
+        MapChange("/rename", (device, named) => new RenameDevice(device, named.Name ?? named.Id));
+        MapChange("/disable", (device, _) => new DisableDevice(device));
+        MapChange("/enable", (device, _) => new EnableDevice(device));
+        MapChange("/revoke", (device, _) => new RevokeDeviceToken(device));
+
+        void MapChange(string path, Func<DeviceId, DeviceToName, TenantCommand> command) => devices.MapPost(path, async (
+            DeviceToName named, RequestTenant tenant, DeviceAdministration administration, CancellationToken cancellationToken) =>
+        {
+            var outcome = await administration.ChangeAsync(tenant.Id, named.Id, d => command(d, named), cancellationToken);
+            return Answer(outcome is null ? UnknownDevice : outcome.Refusal);
+        });
+    }
+
+    private static async Task<IResult> ListAsync(
+        RequestTenant tenant, DeviceAdministration administration, string? after, int? limit, CancellationToken cancellationToken)
+    {
+        var size = Math.Clamp(limit ?? MaxPage, 1, MaxPage);
+        var rows = await administration.PageAsync(tenant.Id, after ?? "", size, cancellationToken);
+        return TypedResults.Ok(new DevicesAnswer(
+            [.. rows.Select(d => new DeviceAnswer(
+                d.UniqueId, d.Name, d.DisabledAt is not null, d.TokenHash is not null, d.AcceptsEnrolment, d.BareId, d.CreatedAt))],
+            rows.Count == size ? rows[^1].UniqueId : null));
+    }
+
+    private static async Task<IResult> AddAsync(
+        DeviceToAdd add, RequestTenant tenant, DeviceAdministration administration, PublicUrls urls, HttpRequest request,
+        CancellationToken cancellationToken)
+    {
+        var (outcome, tokens) = await administration.RegisterAsync(tenant.Id, [add], skipKnown: false, cancellationToken);
+        return outcome.Refusal is { } refusal
+            ? Problems.Of(refusal)
+            : TypedResults.Ok(Credentials(add.Id, tokens[add.Id], urls, request));
+    }
+
+    /// <summary>Each line for itself: what cannot be registered is refused with its code, the others are added.</summary>
+    private static async Task<IResult> ImportAsync(
+        DevicesToAdd import, RequestTenant tenant, DeviceAdministration administration, PublicUrls urls, HttpRequest request,
+        CancellationToken cancellationToken)
+    {
+        if (import.Devices.Count > RegisterDevices.MaxDevices)
+            return Problems.Of(new Failure("device.too-many", $"At most {RegisterDevices.MaxDevices} devices at once."));
+        var refusals = import.Devices.Select(d => TenantDecider.Validate(d.ToNewDevice(default, null))).ToArray();
+        DeviceToAdd[] valid = [.. import.Devices.Where((_, i) => refusals[i] is null)];
+        var (outcome, tokens) = await administration.RegisterAsync(tenant.Id, valid, skipKnown: true, cancellationToken);
+        var shown = new HashSet<string>(StringComparer.Ordinal);
+        return TypedResults.Ok(new DevicesAdded([.. import.Devices.Select((device, i) =>
+        {
+            if ((refusals[i] ?? outcome.Refusal) is { } refusal)
+                return new DeviceAdded(device.Id, AddStatus.Refused, null, null, refusal);
+            return tokens.TryGetValue(device.Id, out var token) && shown.Add(device.Id)
+                ? new DeviceAdded(device.Id, AddStatus.Added, token, urls.OfDevice(request, token), null)
+                : new DeviceAdded(device.Id, AddStatus.Known, null, null, null);
+        })]));
+    }
+
+    private static async Task<IResult> RotateAsync(
+        DeviceToName named, RequestTenant tenant, DeviceAdministration administration, PublicUrls urls, HttpRequest request,
+        CancellationToken cancellationToken)
+    {
+        var token = SecretToken.Create();
+        var outcome = await administration.ChangeAsync(
+            tenant.Id, named.Id, d => new RotateDeviceToken(d, SecretHash.Of(token)), cancellationToken);
+        return (outcome is null ? UnknownDevice : outcome.Refusal) is { } refusal
+            ? Problems.Of(refusal)
+            : TypedResults.Ok(Credentials(named.Id, token, urls, request));
+    }
+
+    private static async Task<IResult> AdmitAsync(
+        DeviceToName named, RequestTenant tenant, DeviceAdministration administration, CancellationToken cancellationToken) =>
+        Answer((await administration.AdmitAsync(tenant.Id, named.Id, named.Name, cancellationToken)).Refusal);
+
+    private static IResult Answer(Failure? refusal) => refusal is null ? TypedResults.NoContent() : Problems.Of(refusal);
+
+    private static DeviceCredentials Credentials(string id, string token, PublicUrls urls, HttpRequest request) =>
+        new(id, token, urls.OfDevice(request, token));
+}

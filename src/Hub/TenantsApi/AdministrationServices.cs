@@ -1,0 +1,35 @@
+using System.Text.Json.Serialization;
+using FieldCrm.Hub.DevicesApi;
+using FieldCrm.Hub.Health;
+using FieldCrm.Hub.Http;
+using FieldCrm.Hub.Identity;
+
+namespace FieldCrm.Hub.TenantsApi;
+
+/// <summary>Administration over HTTP: what the command line speaks to, and what an admin's session may do.</summary>
+internal static class AdministrationServices
+{
+    public static IServiceCollection AddAdministration(this IServiceCollection services)
+    {
+        services.ConfigureHttpJsonOptions(json =>
+        {
+            json.SerializerOptions.TypeInfoResolverChain.Insert(0, AdministrationJson.Default);
+            json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
+        });
+        services.AddSingleton<PublicUrls>();
+        services.AddSingleton<TenantAdministration>();
+        services.AddSingleton<DeviceAdministration>();
+        services.AddSingleton<FirstStart>();
+        services.AddSingleton<IReadiness>(provider => provider.GetRequiredService<FirstStart>());
+        services.AddHostedService(provider => provider.GetRequiredService<FirstStart>());
+        return services;
+    }
+
+    public static void MapAdministration(this IEndpointRouteBuilder app)
+    {
+        var operators = app.MapGroup("/operator").RequireAuthorization(Policies.Operator);
+        operators.MapTenants();
+        operators.MapDeviceAdministration();
+        app.MapGroup("/api").RequireAuthorization(Policies.Administer).MapDeviceAdministration();
+    }
+}

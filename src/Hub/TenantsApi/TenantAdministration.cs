@@ -1,0 +1,52 @@
+using FieldCrm.Core;
+using FieldCrm.Core.Tenants;
+using FieldCrm.Hub.Identity;
+using FieldCrm.Silo.Storage;
+using FieldCrm.Silo.Storage.Model;
+using FieldCrm.Silo.Tenants;
+using Microsoft.EntityFrameworkCore;
+using Npgsql;
+
+namespace FieldCrm.Hub.TenantsApi;
+
+/// <summary>What administration asks of tenants: it reads as that tenant and changes through its grain.</summary>
+internal sealed class TenantAdministration(FieldCrmDatabase database, IGrainFactory grains, IdSource ids, TenantNames names)
+{
+    public static readonly TenantId Operator = new(TenantRow.OperatorId);
+
+    public ITenantGrain Grain(TenantId tenant) => grains.GetGrain<ITenantGrain>(tenant.Value);
+
+    public ValueTask<TenantId?> FindAsync(string name, CancellationToken cancellationToken) =>
+        names.FindAsync(name, cancellationToken);
+
+    public async Task<(TenantOutcome Outcome, TenantId Tenant)> AddAsync(string name, CancellationToken cancellationToken)
+    {
+        var tenant = await ids.NextTenantAsync(cancellationToken);
+        return (await Grain(Operator).DecideAsync(new AddTenant(tenant, name)), tenant);
+    }
+
+    public async Task<UserRow?> FindUserAsync(TenantId tenant, string name, CancellationToken cancellationToken)
+    {
+        await using var scope = await TenantScope.OpenAsync(database, tenant, cancellationToken);
+        return await scope.Context.Users.SingleOrDefaultAsync(u => u.Name == name, cancellationToken);
+    }
+
+    /// <summary>A fresh one-time link; its text is known to the caller alone.</summary>
+    public async Task<(TenantOutcome Outcome, string Link)> CreateLinkAsync(TenantId tenant, Guid user)
+    {
+        var link = SecretToken.Create();
+        return (await Grain(tenant).DecideAsync(new CreateLink(user, SecretHash.Of(link))), link);
+    }
+
+    public async Task<IReadOnlyList<TenantAnswer>> ListAsync(CancellationToken cancellationToken)
+    {
+        await using var scope = await TenantScope.OpenAsync(database, Operator, cancellationToken);
+        await using var list = new NpgsqlCommand(
+            "SELECT tenant_id, name, created_at FROM tenant_directory(0, 1000)", scope.Connection, scope.Transaction);
+        await using var rows = await list.ExecuteReaderAsync(cancellationToken);
+        var tenants = new List<TenantAnswer>();
+        while (await rows.ReadAsync(cancellationToken))
+            tenants.Add(new TenantAnswer(rows.GetInt32(0), rows.GetString(1), rows.GetFieldValue<DateTimeOffset>(2)));
+        return tenants;
+    }
+}

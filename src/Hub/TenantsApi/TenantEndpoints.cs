@@ -1,0 +1,128 @@
+using FieldCrm.Core;
+using FieldCrm.Core.Tenants;
+using FieldCrm.Hub.Http;
+using FieldCrm.Hub.Identity;
+using FieldCrm.Silo;
+using FieldCrm.Silo.Storage;
+using Microsoft.EntityFrameworkCore;
+
+namespace FieldCrm.Hub.TenantsApi;
+
+/// <summary>The operator's tenants, users, enrolment and settings, under <c>/operator</c>.</summary>
+internal static class TenantEndpoints
+{
+    private const int MaxUnregisteredListed = 10_000;
+
+    private static readonly Failure UnknownUser = new("user.unknown", "There is no such user in this tenant.");
+
+    public static void MapTenants(this RouteGroupBuilder operators)
+    {
+        operators.MapGet("/tenants", async (TenantAdministration tenants, CancellationToken cancellationToken) =>
+            TypedResults.Ok(new TenantsAnswer(await tenants.ListAsync(cancellationToken))));
+        operators.MapPost("/tenants", AddAsync);
+        operators.MapPost("/users", AddUserAsync).RequireTenant();
+        operators.MapPost("/users/disable", DisableUserAsync).RequireTenant();
+        operators.MapPost("/users/link", LinkAsync).RequireTenant();
+        operators.MapPost("/sign-in-link", SignInLinkAsync).RequireTenant();
+        operators.MapGet("/settings", async (RequestTenant tenant, TenantAdministration tenants) =>
+            TypedResults.Ok((await tenants.Grain(tenant.Id).GetStateAsync())?.Settings)).RequireTenant();
+        operators.MapPut("/settings", ChangeSettingsAsync).RequireTenant();
+        operators.MapGet("/enrolment", ShowEnrolmentAsync).RequireTenant();
+        operators.MapPost("/enrolment/rotate", RotateEnrolmentAsync).RequireTenant();
+        operators.MapGet("/unregistered", ListUnregisteredAsync).RequireTenant();
+    }
+
+    private static async Task<IResult> AddAsync(
+        TenantToAdd add, TenantAdministration tenants, [FromKeyedServices(SiloServices.ProductClock)] TimeProvider time,
+        CancellationToken cancellationToken)
+    {
+        var (outcome, tenant) = await tenants.AddAsync(add.Name, cancellationToken);
+        return outcome.Refusal is { } refusal
+            ? Problems.Of(refusal)
+            : TypedResults.Ok(new TenantAnswer(tenant.Value, add.Name, time.GetUtcNow()));
+    }
+
+    private static async Task<IResult> AddUserAsync(
+        UserToAdd add, RequestTenant tenant, TenantAdministration tenants, PublicUrls urls, HttpRequest request,
+        [FromKeyedServices(SiloServices.ProductClock)] TimeProvider time)
+    {
+        var user = Guid.CreateVersion7(time.GetUtcNow());
+        var outcome = await tenants.Grain(tenant.Id).DecideAsync(new AddUser(user, add.Name, add.Role));
+        return outcome.Refusal is { } refusal
+            ? Problems.Of(refusal)
+            : await LinkOfAsync(tenant.Id, user, add.Name, add.Role, tenants, urls, request);
+    }
+
+    private static async Task<IResult> DisableUserAsync(
+        UserToName disable, RequestTenant tenant, TenantAdministration tenants, UserDirectory directory,
+        CancellationToken cancellationToken)
+    {
+        if (await tenants.FindUserAsync(tenant.Id, disable.Name, cancellationToken) is not { } user)
+            return Problems.Of(UnknownUser);
+        var outcome = await tenants.Grain(tenant.Id).DecideAsync(new DisableUser(user.UserId));
+        directory.Forget(user.UserId);
+        return outcome.Refusal is { } refusal ? Problems.Of(refusal) : TypedResults.NoContent();
+    }
+
+    private static async Task<IResult> LinkAsync(
+        UserToName named, RequestTenant tenant, TenantAdministration tenants, PublicUrls urls, HttpRequest request,
+        CancellationToken cancellationToken) =>
+        await tenants.FindUserAsync(tenant.Id, named.Name, cancellationToken) is { } user
+            ? await LinkOfAsync(tenant.Id, user.UserId, user.Name, user.Role, tenants, urls, request)
+            : Problems.Of(UnknownUser);
+
+    private static Task<IResult> SignInLinkAsync(
+        RequestTenant tenant, TenantAdministration tenants, PublicUrls urls, HttpRequest request,
+        CancellationToken cancellationToken) =>
+        LinkAsync(new UserToName(FirstStart.AdminName), tenant, tenants, urls, request, cancellationToken);
+
+    private static async Task<IResult> LinkOfAsync(
+        TenantId tenant, Guid user, string name, string role, TenantAdministration tenants, PublicUrls urls, HttpRequest request)
+    {
+        var (outcome, link) = await tenants.CreateLinkAsync(tenant, user);
+        if (outcome.Refusal is { } refusal)
+            return Problems.Of(refusal);
+        var expiresAt = outcome.Events.OfType<LinkCreated>().Single().ExpiresAt.ToDateTimeOffset();
+        return TypedResults.Ok(new LinkAnswer(name, role, urls.OfSignIn(request, link), expiresAt));
+    }
+
+    private static async Task<IResult> ChangeSettingsAsync(
+        TenantSettings settings, RequestTenant tenant, TenantAdministration tenants)
+    {
+        var outcome = await tenants.Grain(tenant.Id).DecideAsync(new ChangeSettings(settings));
+        return outcome.Refusal is { } refusal ? Problems.Of(refusal) : TypedResults.Ok(settings);
+    }
+
+    // The URL itself is shown once, when it is made.
+    private static async Task<IResult> ShowEnrolmentAsync(RequestTenant tenant, TenantAdministration tenants) =>
+        TypedResults.Ok(new EnrolmentAnswer((await tenants.Grain(tenant.Id).GetStateAsync())?.HasEnrolment ?? false, Url: null));
+
+    private static async Task<IResult> RotateEnrolmentAsync(
+        RequestTenant tenant, TenantAdministration tenants, DeviceDirectory directory, PublicUrls urls, HttpRequest request)
+    {
+        var token = SecretToken.Create();
+        var outcome = await tenants.Grain(tenant.Id).DecideAsync(new RotateEnrolment(SecretHash.Of(token)));
+        directory.ForgetEnrolment(tenant.Id);
+        return outcome.Refusal is { } refusal
+            ? Problems.Of(refusal)
+            : TypedResults.Ok(new EnrolmentAnswer(IsIssued: true, urls.OfDevice(request, token)));
+    }
+
+    private static async Task<IResult> ListUnregisteredAsync(
+        RequestTenant tenant, FieldCrmDatabase database, TenantAdministration tenants, CancellationToken cancellationToken)
+    {
+        await using var scope = await TenantScope.OpenAsync(database, tenant.Id, cancellationToken);
+        var rows = await scope.Context.Unregistered.OrderByDescending(u => u.LastSeenAt).Take(MaxUnregisteredListed)
+            .ToListAsync(cancellationToken);
+        var state = await tenants.Grain(tenant.Id).GetStateAsync();
+        return TypedResults.Ok(new UnregisteredListAnswer(
+            [.. rows.Select(u => new UnregisteredAnswer(
+                u.ClaimedId, u.Protocol, u.FirstSeenAt, u.LastSeenAt, u.RequestCount, $"device admit {Quoted(u.ClaimedId)}"))],
+            state?.NotListedCount ?? 0));
+    }
+
+    // Anybody may claim any id: what is printed for copying into a shell is quoted for one.
+    private static string Quoted(string id) =>
+        id.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or ':') && id[0] != '-'
+            ? id : $"'{id.Replace("'", "'\\''", StringComparison.Ordinal)}'";
+}

@@ -1,0 +1,27 @@
+using FieldCrm.Core.Tenants;
+
+namespace FieldCrm.Hub.TenantsApi;
+
+internal sealed record TenantToAdd(string Name);
+
+internal sealed record TenantAnswer(int Id, string Name, DateTimeOffset CreatedAt);
+
+internal sealed record TenantsAnswer(IReadOnlyList<TenantAnswer> Tenants);
+
+/// <param name="Role">One of <see cref="UserRole.All"/>.</param>
+internal sealed record UserToAdd(string Name, string Role);
+
+internal sealed record UserToName(string Name);
+
+/// <param name="Url">Signs the user in once before <paramref name="ExpiresAt"/>; shown this once.</param>
+internal sealed record LinkAnswer(string User, string Role, string Url, DateTimeOffset ExpiresAt);
+
+/// <param name="Url">Where devices enrol: complete but for <c>id=…</c> and the position; null when it is not shown again.</param>
+internal sealed record EnrolmentAnswer(bool IsIssued, string? Url);
+
+/// <param name="Admit">The command line that admits it.</param>
+internal sealed record UnregisteredAnswer(
+    string Id, string Protocol, DateTimeOffset FirstSeenAt, DateTimeOffset LastSeenAt, long Requests, string Admit);
+
+/// <param name="NotListed">Sightings that the full list had no room for, since the tenant was last loaded.</param>
+internal sealed record UnregisteredListAnswer(IReadOnlyList<UnregisteredAnswer> Devices, long NotListed);

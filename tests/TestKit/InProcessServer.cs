@@ -1,0 +1,111 @@
+using System.Collections.Concurrent;
+using System.Net.Http.Headers;
+using FieldCrm.Hub;
+using FieldCrm.Hub.Supervision;
+using FieldCrm.Silo.Storage;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace FieldCrm.TestKit;
+
+/// <summary>
+/// The whole server in this process: real Kestrel on loopback, real silo, a database of its own. Its directory has what
+/// the command line reads, so that verbs can be run against it (<see cref="RunAsync"/>).
+/// </summary>
+public sealed class InProcessServer : IAsyncDisposable
+{
+    private static readonly TimeSpan ReadyDeadline = TimeSpan.FromSeconds(60);
+
+    private readonly HubProcess _verbs;
+    private readonly CapturedLog _log = new();
+
+    private InProcessServer(WebApplication app, string directory, Uri address, DatabaseAddresses database)
+    {
+        App = app;
+        Address = address;
+        Database = database;
+        Directory = directory;
+        _verbs = new HubProcess(directory);
+        app.Services.GetRequiredService<ILoggerFactory>().AddProvider(_log);
+        Visitor = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false }) { BaseAddress = address };
+        Operator = new HttpClient { BaseAddress = address };
+    }
+
+    public WebApplication App { get; }
+
+    public Uri Address { get; }
+
+    public DatabaseAddresses Database { get; }
+
+    public string Directory { get; }
+
+    /// <summary>Without any credential; keeps cookies.</summary>
+    public HttpClient Visitor { get; }
+
+    /// <summary>With the operator's credential.</summary>
+    public HttpClient Operator { get; }
+
+    /// <summary>Every line that any category logged at the level that the server lets through.</summary>
+    public IReadOnlyCollection<string> Log => _log.Lines;
+
+    public static async Task<InProcessServer> StartAsync()
+    {
+        var postgres = await PostgresFixture.SharedAsync();
+        var database = await postgres.CreateDatabaseAsync();
+        var directory = TemporaryDirectory.Create("server");
+        var paths = new InstancePaths(directory);
+        var port = Ports.PickFree();
+        var instance = new Instance { Port = port, PostgresPort = 1, SiloPort = Ports.PickFree(port), Demo = false };
+        instance.Write(paths, owner: null);
+        var app = ServerHost.Build(new ServerOptions { Paths = paths, Instance = instance, Database = database });
+        var server = new InProcessServer(app, directory, new Uri(instance.Address), database);
+        await app.StartAsync();
+        await Eventually.TrueAsync(async () => (await server.Visitor.GetAsync(new Uri("/health/ready", UriKind.Relative))).IsSuccessStatusCode, ReadyDeadline);
+        server.Operator.DefaultRequestHeaders.Authorization =
+            new AuthenticationHeaderValue("Bearer", (await File.ReadAllTextAsync(paths.OperatorCredential)).Trim());
+        return server;
+    }
+
+    public T Get<T>()
+        where T : notnull => App.Services.GetRequiredService<T>();
+
+    /// <summary>Runs a verb of the real executable against this server.</summary>
+    public Task<(int ExitCode, string Output, string Error)> RunAsync(params string[] arguments) => _verbs.RunAsync(arguments);
+
+    public async ValueTask DisposeAsync()
+    {
+        Visitor.Dispose();
+        Operator.Dispose();
+        await App.StopAsync();
+        await App.DisposeAsync();
+        await _verbs.DisposeAsync();
+        _log.Dispose();
+    }
+
+    private sealed class CapturedLog : ILoggerProvider, ILogger
+    {
+        // A test's server says little; what is beyond this is not looked at.
+        private const int MaxLines = 100_000;
+
+        public ConcurrentQueue<string> Lines { get; } = new();
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (Lines.Count < MaxLines)
+                Lines.Enqueue($"{logLevel} {formatter(state, exception)} {exception}");
+        }
+
+        public void Dispose()
+        {
+        }
+    }
+}
