@@ -1,0 +1,23 @@
+using FieldCrm.Core;
+
+namespace FieldCrm.Hub.Ingest;
+
+/// <summary>What a device is told, as HTTP says it. Acknowledged (200) means durably stored and evaluated.</summary>
+/// <param name="StatusCode">200, or the status that goes with <paramref name="Failure"/>.</param>
+internal readonly record struct IngestAnswer(int StatusCode, Failure? Failure)
+{
+    public static readonly IngestAnswer Received = new(StatusCodes.Status200OK, null);
+
+    public static readonly IngestAnswer Unavailable = new(
+        StatusCodes.Status503ServiceUnavailable,
+        new Failure("ingest.unavailable", "Not stored. Send it again after a while."));
+
+    public static IngestAnswer Refused(Failure failure) => new(StatusCodes.Status400BadRequest, failure);
+}
+
+/// <summary>What became of the fixes of one request.</summary>
+/// <param name="Quarantined">Place among the handed-in fixes, ascending, and the reason. Empty unless the answer is 200.</param>
+internal readonly record struct IngestOutcome(IngestAnswer Answer, (int Index, string Code)[] Quarantined)
+{
+    public static readonly IngestOutcome NotStored = new(IngestAnswer.Unavailable, []);
+}

@@ -1,0 +1,96 @@
+using System.Collections.Immutable;
+using FieldCrm.Core;
+using FieldCrm.Core.Devices;
+using FieldCrm.Hub.Identity;
+using FieldCrm.Silo.Commit;
+using FieldCrm.Silo.Devices;
+using Orleans.Runtime;
+
+namespace FieldCrm.Hub.Ingest;
+
+/// <summary>
+/// The way of a fix from the wire to its acknowledgement, the same for every protocol: the listener identifies and
+/// decodes, then <see cref="AcceptAsync"/>: admit → report (fold, commit) → answer.
+/// </summary>
+internal sealed partial class IngestPipeline(
+    IGrainFactory grains, ICommitLanes lanes, TenantRetention retention, IngestMetrics metrics, ILogger<IngestPipeline> logger)
+{
+    /// <param name="protocol">For the quarantine: <c>osmand</c>, <c>fixes</c>.</param>
+    /// <param name="raw">The request as it came, without its secret; kept only for what is quarantined.</param>
+    /// <returns>200 only when everything is durably stored and evaluated, or kept in quarantine.</returns>
+    public async ValueTask<IngestOutcome> AcceptAsync(
+        Reporter device, Fix[] fixes, UtcMicros receivedAt, string protocol, ReadOnlyMemory<byte> raw)
+    {
+        try
+        {
+            var refused = Admit(fixes, receivedAt, await retention.OfAsync(device.Tenant));
+            if (refused.Length > 0)
+            {
+                await QuarantineAsync(device, fixes, refused, receivedAt, protocol, raw);
+                fixes = Without(fixes, refused);
+            }
+            if (fixes.Length > 0)
+                await ReportAsync(device, fixes, receivedAt);
+            return new IngestOutcome(IngestAnswer.Received, refused);
+        }
+        catch (Exception e) when (IsNotStored(e))
+        {
+            metrics.NotStored(fixes.Length);
+            LogNotStored(device.Device.Value, e.GetType().Name);
+            return IngestOutcome.NotStored;
+        }
+    }
+
+    // Refusing by the single fix and its receive time alone keeps the outcome independent of the order of arrival.
+    private static (int Index, string Code)[] Admit(Fix[] fixes, UtcMicros receivedAt, TimeSpan kept)
+    {
+        List<(int, string)>? refused = null;
+        for (var i = 0; i < fixes.Length; i++)
+        {
+            if (FixAdmission.Check(fixes[i], receivedAt, kept) is { } reason)
+                (refused ??= []).Add((i, reason));
+        }
+        return refused is null ? [] : [.. refused];
+    }
+
+    private async ValueTask QuarantineAsync(
+        Reporter device, Fix[] fixes, (int Index, string Code)[] refused, UtcMicros receivedAt, string protocol,
+        ReadOnlyMemory<byte> raw)
+    {
+        foreach (var reason in refused.GroupBy(item => item.Code, item => fixes[item.Index]))
+        {
+            var bytes = raw.Length <= QuarantineStatements.MaxRawBytes ? raw.ToArray() : Shortened(reason);
+            await lanes.CommitAsync(device.Device.Value, QuarantineStatements.Unit(
+                device.Tenant, device.Device, reason.Key, protocol, receivedAt, reason.First().FixedAt, bytes));
+            metrics.Quarantined(reason.Key, reason.Count());
+        }
+    }
+
+    private static Fix[] Without(Fix[] fixes, (int Index, string Code)[] refused)
+    {
+        var left = refused.Select(item => item.Index).ToHashSet();
+        return [.. fixes.Where((_, index) => !left.Contains(index))];
+    }
+
+    private async ValueTask ReportAsync(Reporter device, Fix[] fixes, UtcMicros receivedAt)
+    {
+        var batch = new FixBatch(device.Tenant, receivedAt, ImmutableArray.Create(fixes));
+        var receipt = await grains.GetGrain<IDeviceGrain>(device.Device.Value).ReportAsync(batch);
+        metrics.Accepted(receipt);
+    }
+
+    // A body too long to keep whole is kept as the fixes it held, in Core's own layout.
+    private static byte[] Shortened(IEnumerable<Fix> fixes)
+    {
+        var bytes = FixBatchCodec.Encode([.. fixes]);
+        return bytes.Length <= QuarantineStatements.MaxRawBytes ? bytes : bytes[..QuarantineStatements.MaxRawBytes];
+    }
+
+    /// <summary>Failures after which nothing is known to be stored: the device is asked to send again.</summary>
+    public static bool IsNotStored(Exception exception) => exception
+        is CommitUnavailableException or CommitOutcomeUnknownException or CommitConflictException
+        or TimeoutException or LimitExceededException or OrleansException or Npgsql.NpgsqlException;
+
+    [LoggerMessage(2001, LogLevel.Warning, "A report of device {DeviceId} was not acknowledged ({Exception})")]
+    private partial void LogNotStored(int deviceId, string exception);
+}
