@@ -1,6 +1,7 @@
 using System.Net;
 using FieldCrm.Hub.Health;
 using FieldCrm.Hub.Identity;
+using FieldCrm.Hub.Ingest;
 using FieldCrm.Hub.Supervision;
 using FieldCrm.Hub.TenantsApi;
 using FieldCrm.Silo;
@@ -22,6 +23,7 @@ internal static class ServerHost
         builder.Services.AddSingleton(options.Paths);
         builder.Services.AddSingleton(options.Instance);
         builder.Services.AddFieldCrmSilo(options.Database);
+        builder.Services.AddFieldCrmWorkers();
         builder.UseOrleans(silo => silo.UseSingleSilo(options.Instance.SiloPort));
         builder.Services.AddDrain();
         builder.Services.AddHealth();
@@ -31,12 +33,15 @@ internal static class ServerHost
             SessionCookieName = $"fieldcrm-{options.Instance.Port}",
         });
         builder.Services.AddAdministration();
+        builder.Services.AddIngest();
 
         var app = builder.Build();
+        app.UseTrackerPort(options.Instance.TrackerPort);
         app.UseFieldCrmIdentity();
         app.MapHealth();
         app.MapSignIn();
         app.MapAdministration();
+        app.MapIngest();
         return app;
     }
 

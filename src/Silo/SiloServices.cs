@@ -1,8 +1,12 @@
 using System.Net;
 using FieldCrm.Silo.Commit;
 using FieldCrm.Silo.Devices;
+using FieldCrm.Silo.DueTimes;
+using FieldCrm.Silo.Feed;
+using FieldCrm.Silo.Ledger;
 using FieldCrm.Silo.Outbox;
 using FieldCrm.Silo.Positions;
+using FieldCrm.Silo.Retention;
 using FieldCrm.Silo.Storage;
 using FieldCrm.Silo.Tenants;
 using Microsoft.Extensions.DependencyInjection;
@@ -40,6 +44,25 @@ public static class SiloServices
         services.AddSingleton<DevicePublisher>();
         services.AddHostedService<RefoldWorker>();
         services.AddPositionsAndTracks();
+        services.AddSingleton<EventFeed>();
+        return services;
+    }
+
+    /// <summary>What works on its own beside the grains: seals, feed watch, outbox, due times, retention.</summary>
+    public static IServiceCollection AddFieldCrmWorkers(this IServiceCollection services)
+    {
+        services.AddOptions<SealerOptions>().BindConfiguration("Sealer").ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<FeedLagOptions>().BindConfiguration("FeedLag").ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<OutboxOptions>().BindConfiguration("Outbox").ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<DueTimesOptions>().BindConfiguration("DueTimes").ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<RetentionOptions>().BindConfiguration("Retention").ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton<Sealer>();
+        services.AddSingleton<IDueHandler, SilenceDueHandler>();
+        services.AddHostedService<SealerWorker>();
+        services.AddHostedService<FeedLagMonitor>();
+        services.AddHostedService<OutboxDispatcher>();
+        services.AddHostedService<DueTimesWorker>();
+        services.AddHostedService<RetentionWorker>();
         return services;
     }
 
