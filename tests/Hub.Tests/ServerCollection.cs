@@ -15,7 +15,7 @@ public sealed class SharedServer : IAsyncLifetime
 
     public InProcessServer Server => _server ?? throw new InvalidOperationException("Not started.");
 
-    public async Task InitializeAsync() => _server = await InProcessServer.StartAsync();
+    public async Task InitializeAsync() => _server = await InProcessServer.StartAsync(withTrackerPort: true);
 
     public async Task DisposeAsync()
     {

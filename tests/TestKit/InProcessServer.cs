@@ -49,14 +49,22 @@ public sealed class InProcessServer : IAsyncDisposable
     /// <summary>Every line that any category logged at the level that the server lets through.</summary>
     public IReadOnlyCollection<string> Log => _log.Lines;
 
-    public static async Task<InProcessServer> StartAsync()
+    /// <summary>The plain port of trackers; null unless asked for.</summary>
+    public int? TrackerPort => App.Services.GetRequiredService<Instance>().TrackerPort;
+
+    public static async Task<InProcessServer> StartAsync(bool withTrackerPort = false)
     {
         var postgres = await PostgresFixture.SharedAsync();
         var database = await postgres.CreateDatabaseAsync();
         var directory = TemporaryDirectory.Create("server");
         var paths = new InstancePaths(directory);
         var port = Ports.PickFree();
-        var instance = new Instance { Port = port, PostgresPort = 1, SiloPort = Ports.PickFree(port), Demo = false };
+        var siloPort = Ports.PickFree(port);
+        var instance = new Instance
+        {
+            Port = port, PostgresPort = 1, SiloPort = siloPort, Demo = false,
+            TrackerPort = withTrackerPort ? Ports.PickFree(port, siloPort) : null,
+        };
         instance.Write(paths, owner: null);
         var app = ServerHost.Build(new ServerOptions { Paths = paths, Instance = instance, Database = database });
         var server = new InProcessServer(app, directory, new Uri(instance.Address), database);

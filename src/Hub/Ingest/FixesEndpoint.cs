@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
 using FieldCrm.Core;
-using FieldCrm.Hub.Http;
 using FieldCrm.Hub.Identity;
 using FieldCrm.Hub.Ingest.Protocols;
 using FieldCrm.Silo;
@@ -68,7 +67,7 @@ internal sealed class FixesEndpoint(
         var decoded = FixesJsonDecoder.Decode(body.Bytes);
         if (decoded.Failure is { } failure)
         {
-            await RefuseAsync(http, new IngestAnswer(Problems.StatusOf(failure.Code), failure));
+            await RefuseAsync(http, IngestAnswer.Refused(failure));
             return;
         }
         var outcome = await pipeline.AcceptAsync(device, decoded.Accepted, receivedAt, Protocol, body.Memory);

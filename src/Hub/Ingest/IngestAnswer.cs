@@ -12,7 +12,11 @@ internal readonly record struct IngestAnswer(int StatusCode, Failure? Failure)
         StatusCodes.Status503ServiceUnavailable,
         new Failure("ingest.unavailable", "Not stored. Send it again after a while."));
 
-    public static IngestAnswer Refused(Failure failure) => new(StatusCodes.Status400BadRequest, failure);
+    /// <summary>What a decoder refuses: 413 where less at a time would be taken, else 400.</summary>
+    public static IngestAnswer Refused(Failure failure) => new(
+        failure.Code is "osmand.body-too-large" or "fixes.body-too-large" or "fixes.too-many"
+            ? StatusCodes.Status413PayloadTooLarge : StatusCodes.Status400BadRequest,
+        failure);
 }
 
 /// <summary>What became of the fixes of one request.</summary>
