@@ -5,11 +5,11 @@ using Npgsql;
 namespace FieldCrm.Silo.Tests;
 
 /// <summary>A migrated database of its own, with a superuser's view of it: what tests check must hide from nobody.</summary>
-internal sealed class TestDatabase(DatabaseAddresses addresses, NpgsqlDataSource superuser) : IAsyncDisposable
+internal sealed class TestDatabase(DatabaseAddresses addresses, string superuserAddress) : IAsyncDisposable
 {
     public DatabaseAddresses Addresses { get; } = addresses;
 
-    public NpgsqlDataSource Superuser { get; } = superuser;
+    public NpgsqlDataSource Superuser { get; } = NpgsqlDataSource.Create(superuserAddress);
 
     public static async Task<TestDatabase> CreateAsync(PostgresFixture? server = null)
     {
@@ -20,10 +20,13 @@ internal sealed class TestDatabase(DatabaseAddresses addresses, NpgsqlDataSource
             Database = new NpgsqlConnectionStringBuilder(addresses.Silo).Database,
             SearchPath = "fieldcrm,public", MaxPoolSize = 20, Pooling = true,
         };
-        var database = new TestDatabase(addresses, NpgsqlDataSource.Create(superuser));
+        var database = new TestDatabase(addresses, superuser.ConnectionString);
         await database.ExecuteAsync("SELECT ensure_day('2026-01-01')"); // making a day and holding the table exclude each other
         return database;
     }
+
+    /// <summary>After a restart of the server: the pooled ones are dead.</summary>
+    public TestDatabase WithNewConnections() => new(Addresses, superuserAddress);
 
     public async Task<T> OneAsync<T>(string sql)
     {

@@ -19,10 +19,13 @@ public sealed class PostgresFixture : IAsyncDisposable
     private readonly DatabasePasswords _passwords;
     private readonly int _port;
     private readonly Watchdog _watchdog;
+    private readonly PostgresCluster _cluster;
 
     private PostgresFixture(
-        int port, string directory, string superuserPassword, DatabasePasswords passwords, Watchdog watchdog)
+        int port, string directory, string superuserPassword, DatabasePasswords passwords, Watchdog watchdog,
+        PostgresCluster cluster)
     {
+        _cluster = cluster;
         _port = port;
         _watchdog = watchdog;
         Directory = directory;
@@ -61,6 +64,16 @@ public sealed class PostgresFixture : IAsyncDisposable
         return DatabaseAddresses.For("127.0.0.1", _port, name, _passwords);
     }
 
+    /// <summary>Ends an own cluster's server as <c>kill -9</c> does; its backends go when they notice.</summary>
+    public void Kill()
+    {
+        if (Postmaster.Find(new InstancePaths(Directory).Cluster, TimeProvider.System) is { } postmaster)
+            Native.Signal(postmaster.ProcessId, Native.Kill);
+    }
+
+    /// <summary>Starts an own cluster again, on the port it had.</summary>
+    public Task StartAgainAsync() => _cluster.StartAsync(CancellationToken.None);
+
     private static async Task<PostgresFixture> StartAsync()
     {
         var account = TemporaryDirectory.Account;
@@ -82,7 +95,7 @@ public sealed class PostgresFixture : IAsyncDisposable
         await cluster.InitialiseAsync(CancellationToken.None);
         await cluster.StartAsync(CancellationToken.None);
 
-        var fixture = new PostgresFixture(port, directory, superuser, passwords, watchdog);
+        var fixture = new PostgresFixture(port, directory, superuser, passwords, watchdog, cluster);
         await DatabaseBootstrap.EnsureAsync(fixture.SuperuserAddress, Template, passwords, CancellationToken.None);
         var template = DatabaseAddresses.For("127.0.0.1", port, Template, passwords);
         // A template that somebody is connected to cannot be copied: no connection may stay in a pool.

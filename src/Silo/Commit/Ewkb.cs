@@ -27,14 +27,15 @@ internal static class Ewkb
         BinaryPrimitives.WriteDoubleLittleEndian(bytes[17..], point.LatitudeDeg);
     }
 
+    /// <summary>What <see cref="Write"/> wrote, bit for bit; off the globe as well, which is the fold's to judge.</summary>
     /// <exception cref="FormatException">Not a point with SRID 4326 in this layout.</exception>
     public static GeoPoint ReadPoint(ReadOnlySpan<byte> bytes)
     {
         if (bytes.Length != PointBytes || bytes[0] != 1)
             throw new FormatException("Not an EWKB point.");
-        return GeoPoint.FromDegrees(
-            latitudeDeg: BinaryPrimitives.ReadDoubleLittleEndian(bytes[17..]),
-            longitudeDeg: BinaryPrimitives.ReadDoubleLittleEndian(bytes[9..]))
-            ?? throw new FormatException("A stored position lies off the globe.");
+        return new GeoPoint(LatitudeE7: ReadE7(bytes[17..]), LongitudeE7: ReadE7(bytes[9..]));
     }
+
+    private static int ReadE7(ReadOnlySpan<byte> degrees) => checked((int)Math.Round(
+        BinaryPrimitives.ReadDoubleLittleEndian(degrees) * GeoPoint.UnitsPerDegree, MidpointRounding.AwayFromZero));
 }

@@ -11,13 +11,19 @@ namespace FieldCrm.Silo.Devices;
 /// </summary>
 internal sealed class RefoldQueue([FromKeyedServices(SiloServices.ProductClock)] TimeProvider time)
 {
+    // A failure rests as if it had folded so many fixes (RefoldSchedule.RestPerStep): half a second, then twice as long
+    // each time, up to a minute; a device that cannot be folded does not keep the worker from the others.
+    private const int FailureSteps = 50;
+    private const int MaxFailures = 7;
+
     private readonly Lock _lock = new();
     private readonly Dictionary<DeviceId, Entry> _entries = [];
     private readonly Channel<bool> _bell = Channel.CreateBounded<bool>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
     private UtcMicros _looksAgainAt; // the worker, unless it is woken
+    private bool _isRunning;
 
-    private readonly record struct Entry(TenantId Tenant, RefoldSchedule Schedule);
+    private readonly record struct Entry(TenantId Tenant, RefoldSchedule Schedule, int Failures);
 
     /// <summary>Devices that wait, run or rest.</summary>
     public int Count
@@ -29,14 +35,28 @@ internal sealed class RefoldQueue([FromKeyedServices(SiloServices.ProductClock)]
         }
     }
 
+    /// <summary>Fixes folded by refolds since the start: what lateness has cost.</summary>
+    public long TotalSteps { get; private set; }
+
+    /// <summary>A refold runs, or one is due.</summary>
+    public bool IsBusy
+    {
+        get
+        {
+            lock (_lock)
+                return _isRunning || _entries.Values.Any(entry => entry.Schedule.DueAt <= Now());
+        }
+    }
+
     public void Marked(DeviceId device, TenantId tenant)
     {
         bool isSooner;
         lock (_lock)
         {
-            var schedule = _entries.GetValueOrDefault(device).Schedule.Marked(Now());
-            _entries[device] = new Entry(tenant, schedule);
-            isSooner = schedule.DueAt < _looksAgainAt;
+            var before = _entries.GetValueOrDefault(device);
+            var marked = before with { Tenant = tenant, Schedule = before.Schedule.Marked(Now()) };
+            _entries[device] = marked;
+            isSooner = marked.Schedule.DueAt < _looksAgainAt;
         }
         if (isSooner)
             _bell.Writer.TryWrite(true);
@@ -63,6 +83,7 @@ internal sealed class RefoldQueue([FromKeyedServices(SiloServices.ProductClock)]
                 return null;
             var started = _entries[chosen] with { Schedule = _entries[chosen].Schedule.Started(now) };
             _entries[chosen] = started;
+            _isRunning = true;
             return (chosen, started.Tenant);
         }
     }
@@ -72,13 +93,18 @@ internal sealed class RefoldQueue([FromKeyedServices(SiloServices.ProductClock)]
     {
         lock (_lock)
         {
+            _isRunning = false;
+            TotalSteps += steps;
             if (!_entries.TryGetValue(device, out var entry))
                 return;
             var now = Now();
-            _entries[device] = entry with
-            {
-                Schedule = isAdopted ? entry.Schedule.Finished(now, steps) : entry.Schedule.Failed(now, steps),
-            };
+            _entries[device] = isAdopted
+                ? entry with { Schedule = entry.Schedule.Finished(now, steps), Failures = 0 }
+                : entry with
+                {
+                    Schedule = entry.Schedule.Failed(now, Math.Max(steps, FailureSteps << entry.Failures)),
+                    Failures = Math.Min(entry.Failures + 1, MaxFailures),
+                };
         }
     }
 
@@ -97,6 +123,8 @@ internal sealed class RefoldQueue([FromKeyedServices(SiloServices.ProductClock)]
         }
         using var timer = new CancellationTokenSource(
             span > TimeSpan.FromMilliseconds(1) ? span : TimeSpan.FromMilliseconds(1), time);
+        if (Now().Plus(span) > _looksAgainAt.Plus(TimeSpan.FromMilliseconds(1)))
+            return; // the clock was set on while the timer was made: it would ring too late
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, cancellationToken);
         try
         {

@@ -1,5 +1,6 @@
 using FieldCrm.Core;
 using FieldCrm.Core.Devices;
+using FieldCrm.Silo.Commit;
 using FieldCrm.Silo.Storage;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -55,7 +56,8 @@ internal sealed partial class RefoldWorker(
             catch (Exception e)
             {
                 LogFailed(e);
-                await queue.PauseAsync(PauseAfterFailure, stoppingToken);
+                if (e is NpgsqlException or CommitUnavailableException or CommitOutcomeUnknownException)
+                    await queue.PauseAsync(PauseAfterFailure, stoppingToken); // the next one would fare no better
             }
         }
     }
