@@ -32,7 +32,7 @@ public static class SiloServices
     public static IServiceCollection AddFieldCrmSilo(this IServiceCollection services, DatabaseAddresses database)
     {
         services.TryAddKeyedSingleton(ProductClock, TimeProvider.System);
-        services.AddSingleton(new FieldCrmDatabase(database));
+        services.AddSingleton(_ => new FieldCrmDatabase(database)); // made by the container, so that it closes the pools
         services.AddOptions<CommitOptions>().BindConfiguration("Commit").ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<Incarnation>();
         services.AddHostedService<IncarnationStart>();

@@ -16,6 +16,7 @@ namespace FieldCrm.Silo.Tests.Benchmarks;
 /// of each in every run of the tests, which proves that all is stored; figures with <c>FIELDCRM_BENCHMARK_SECONDS=5</c>.
 /// The server of the tests lies in memory and syncs: compare the two, do not quote either.
 /// </summary>
+[Collection(nameof(Alone))]
 public sealed class LaneBenchmark(ITestOutputHelper output)
 {
     private const int Devices = 10_000;

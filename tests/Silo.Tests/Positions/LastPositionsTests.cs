@@ -6,6 +6,7 @@ using Xunit.Abstractions;
 
 namespace FieldCrm.Silo.Tests.Positions;
 
+[Collection(nameof(Alone))]
 public sealed class LastPositionsTests(ITestOutputHelper output)
 {
     private static readonly TenantId Ours = new(1);
