@@ -34,6 +34,8 @@ public static partial class DeviceDecider
         var checkpoints = refold.Checkpoints;
         foreach (ref readonly var fix in tail)
         {
+            if (fold.CheckpointOfDayBefore(fix, checkpointEvery) is { } ofDay)
+                checkpoints = checkpoints.Add(ofDay);
             fold.Step(fix, output);
             if (fold.CheckpointWhenDue(checkpointEvery) is { } checkpoint)
                 checkpoints = checkpoints.Add(checkpoint);

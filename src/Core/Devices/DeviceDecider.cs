@@ -23,6 +23,8 @@ public static partial class DeviceDecider
         {
             if (!sort.IsForward(fix))
                 continue;
+            if (fold.CheckpointOfDayBefore(fix, settings.CheckpointEvery) is { } ofDay)
+                checkpoints = checkpoints.Add(ofDay);
             fold.Step(fix, output);
             if (fold.CheckpointWhenDue(settings.CheckpointEvery) is { } checkpoint)
                 checkpoints = checkpoints.Add(checkpoint);

@@ -34,4 +34,18 @@ internal static class FoldOutputs
     /// <summary>A checkpoint after every so many fixes, the same ones whoever counts.</summary>
     public static Checkpoint? CheckpointWhenDue(this DeviceFold fold, int every) =>
         fold.LastKey is { } through && fold.FixCount % every == 0 ? new Checkpoint(through, [.. fold.ToBytes()]) : null;
+
+    /// <summary>
+    /// Before the first fix of another UTC day: retention drops whole days, and a refold must never have to begin in
+    /// one that is gone. None where the last fix made a checkpoint anyway.
+    /// </summary>
+    public static Checkpoint? CheckpointOfDayBefore(this DeviceFold fold, in Fix next, int every) =>
+        fold.LastKey is { } through && fold.FixCount % every != 0 && Day(through.FixedAt) != Day(next.FixedAt)
+            ? new Checkpoint(through, [.. fold.ToBytes()]) : null;
+
+    private static long Day(UtcMicros time)
+    {
+        var (day, rest) = Math.DivRem(time.Value, UtcMicros.PerDay);
+        return rest < 0 ? day - 1 : day;
+    }
 }

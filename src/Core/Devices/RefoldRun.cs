@@ -34,6 +34,8 @@ public sealed class RefoldRun
     public void Feed(in Fix fix)
     {
         var before = _fold.FixCount;
+        if (_fold.LastKey > _from && _fold.CheckpointOfDayBefore(fix, _checkpointEvery) is { } ofDay)
+            _checkpoints.Add(ofDay);
         _fold.Step(fix, _output);
         Steps++;
         if (_fold.FixCount != before && _fold.CheckpointWhenDue(_checkpointEvery) is { } checkpoint)

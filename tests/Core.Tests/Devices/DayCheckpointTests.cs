@@ -1,0 +1,42 @@
+using FieldCrm.Core.Devices;
+using FieldCrm.Core.Geo;
+
+namespace FieldCrm.Core.Tests.Devices;
+
+/// <summary>Retention drops whole days; a refold begins at a checkpoint whose following fixes are all still stored.</summary>
+public sealed class DayCheckpointTests
+{
+    private static readonly DeviceSettings Settings = new();
+    private static readonly UtcMicros Midnight = UtcMicros.From(new DateTimeOffset(2026, 11, 20, 0, 0, 0, TimeSpan.Zero));
+
+    [Fact]
+    public void Given_a_sparse_device_When_a_day_begins_Then_the_state_at_the_end_of_the_day_before_is_a_checkpoint()
+    {
+        Fix[] fixes = [At(-2), At(-1), At(1), At(2), At(25)];
+        var whole = DeviceDecider.Report(DeviceState.New(new DeviceId(1)), fixes, Midnight.Plus(TimeSpan.FromHours(26)), Settings);
+        var day = DeviceDecider.Report(DeviceState.New(new DeviceId(1)), fixes.AsSpan(0, 2), Midnight, Settings);
+
+        Assert.Equal([fixes[1].Key, fixes[3].Key], whole.Checkpoints.Select(c => c.Through));
+        Assert.Empty(day.Checkpoints);
+        Assert.Equal(day.Next.Fold.ToBytes(), whole.Checkpoints[0].State);
+    }
+
+    [Fact]
+    public void Given_a_refold_When_it_crosses_midnight_Then_it_makes_the_same_checkpoints_and_not_the_one_it_began_from()
+    {
+        Fix[] fixes = [At(-2), At(-1), At(1), At(2), At(25)];
+        var whole = DeviceDecider.Report(DeviceState.New(new DeviceId(1)), fixes, Midnight.Plus(TimeSpan.FromHours(26)), Settings);
+        var start = DeviceFold.FromBytes(new DeviceId(1), whole.Checkpoints[0].State.AsSpan());
+        Assert.NotNull(start);
+        var run = new RefoldRun(start, Settings.CheckpointEvery);
+        foreach (var fix in fixes.AsSpan(2))
+            run.Feed(fix);
+
+        Assert.Equal(whole.Checkpoints[1].Through, Assert.Single(run.Finish().Checkpoints).Through);
+    }
+
+    private static Fix At(int hours) => new Fix
+    {
+        FixedAt = Midnight.Plus(TimeSpan.FromHours(hours)), Position = new GeoPoint(-349_000_000, -562_000_000),
+    }.Hashed();
+}
