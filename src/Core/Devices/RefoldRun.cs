@@ -27,6 +27,8 @@ public sealed class RefoldRun
         _fold.StateOpen(_output);
     }
 
+    private FixKey? _first;
+
     /// <summary>Fixes folded so far: what the run has cost.</summary>
     public int Steps { get; private set; }
 
@@ -34,6 +36,7 @@ public sealed class RefoldRun
     public void Feed(in Fix fix)
     {
         var before = _fold.FixCount;
+        _first ??= fix.Key;
         if (_fold.LastKey > _from && _fold.CheckpointOfDayBefore(fix, _checkpointEvery) is { } ofDay)
             _checkpoints.Add(ofDay);
         _fold.Step(fix, _output);
@@ -46,6 +49,7 @@ public sealed class RefoldRun
     {
         Device = _fold.Device,
         FromKey = _from,
+        FirstKey = _first ?? _from,
         ThroughKey = _fold.LastKey ?? FixKey.Min,
         State = [.. _fold.ToBytes()],
         Events = FoldOutputs.Latest(_output.Events),
@@ -65,6 +69,9 @@ public sealed record RefoldResult
 
     /// <summary>The starting point's last key; <see cref="FixKey.Min"/> for the very beginning.</summary>
     public required FixKey FromKey { get; init; }
+
+    /// <summary>The first key fed, or <see cref="FromKey"/> when there was none.</summary>
+    public required FixKey FirstKey { get; init; }
 
     /// <summary>The last key fed, or <see cref="FromKey"/> when there was none.</summary>
     public required FixKey ThroughKey { get; init; }

@@ -4,6 +4,7 @@ using FieldCrm.Core.Devices;
 using FieldCrm.Hub.Identity;
 using FieldCrm.Silo.Commit;
 using FieldCrm.Silo.Devices;
+using FieldCrm.Silo.Tenants;
 using Orleans.Runtime;
 
 namespace FieldCrm.Hub.Ingest;
@@ -13,7 +14,7 @@ namespace FieldCrm.Hub.Ingest;
 /// decodes, then <see cref="AcceptAsync"/>: admit → report (fold, commit) → answer.
 /// </summary>
 internal sealed partial class IngestPipeline(
-    IGrainFactory grains, ICommitLanes lanes, TenantRetention retention, IngestMetrics metrics, ILogger<IngestPipeline> logger)
+    IGrainFactory grains, ICommitLanes lanes, TenantSettingsCache tenants, IngestMetrics metrics, ILogger<IngestPipeline> logger)
 {
     /// <param name="protocol">For the quarantine: <c>osmand</c>, <c>fixes</c>.</param>
     /// <param name="raw">The request as it came, without its secret; kept only for what is quarantined.</param>
@@ -23,7 +24,8 @@ internal sealed partial class IngestPipeline(
     {
         try
         {
-            var refused = Admit(fixes, receivedAt, await retention.OfAsync(device.Tenant));
+            var settings = await tenants.OfAsync(device.Tenant);
+            var refused = Admit(fixes, receivedAt, TimeSpan.FromDays(settings.RetentionDays));
             if (refused.Length > 0)
             {
                 await QuarantineAsync(device, fixes, refused, receivedAt, protocol, raw);
@@ -88,7 +90,7 @@ internal sealed partial class IngestPipeline(
 
     /// <summary>Failures after which nothing is known to be stored: the device is asked to send again.</summary>
     public static bool IsNotStored(Exception exception) => exception
-        is CommitUnavailableException or CommitOutcomeUnknownException or CommitConflictException
+        is CommitUnavailableException or CommitRefusedException or CommitOutcomeUnknownException or CommitConflictException
         or TimeoutException or LimitExceededException or OrleansException or Npgsql.NpgsqlException;
 
     [LoggerMessage(2001, LogLevel.Warning, "A report of device {DeviceId} was not acknowledged ({Exception})")]

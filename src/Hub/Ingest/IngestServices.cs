@@ -9,7 +9,6 @@ internal static class IngestServices
     public static IServiceCollection AddIngest(this IServiceCollection services)
     {
         services.AddSingleton<IngestMetrics>();
-        services.AddSingleton<TenantRetention>();
         services.AddSingleton<UnregisteredDevices>();
         services.AddHostedService(services => services.GetRequiredService<UnregisteredDevices>());
         services.AddSingleton<IngestPipeline>();

@@ -1,7 +1,9 @@
+using System.Runtime.InteropServices;
 using FieldCrm.Core;
 using FieldCrm.Core.Devices;
 using FieldCrm.Core.Ledger;
 using FieldCrm.Silo.Commit;
+using FieldCrm.Silo.Tenants;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -13,8 +15,8 @@ namespace FieldCrm.Silo.Devices;
 /// what a known commit made it; after anything else it is dropped and loaded again.
 /// </summary>
 internal sealed partial class DeviceGrain(
-    ICommitLanes lanes, DeviceReader reader, DevicePublisher publisher, [FromKeyedServices(SiloServices.ProductClock)] TimeProvider time,
-    ILogger<DeviceGrain> logger) : Grain, IDeviceGrain
+    ICommitLanes lanes, DeviceReader reader, DevicePublisher publisher, TenantSettingsCache tenants,
+    [FromKeyedServices(SiloServices.ProductClock)] TimeProvider time, ILogger<DeviceGrain> logger) : Grain, IDeviceGrain
 {
     /// <summary>A state that changed is written down at latest after this long; recovery reads the rest.</summary>
     private static readonly TimeSpan SnapshotAfter = TimeSpan.FromMinutes(5);
@@ -22,7 +24,6 @@ internal sealed partial class DeviceGrain(
     /// <summary>Fixes that an adoption folds within the turn; more are folded by the worker first.</summary>
     private const int MaxAdoptionTail = 1_000;
 
-    private readonly DeviceSettings _settings = new();
     private Loaded? _loaded;
 
     // Only ever replaced as a whole, after a commit.
@@ -65,10 +66,12 @@ internal sealed partial class DeviceGrain(
         if (tail.Count > MaxAdoptionTail)
             return false;
         var events = await reader.EventsAfterAsync(Device, refold.FromKey, CancellationToken.None);
+        if (refold.FromKey == FixKey.Min) // what happened on days that retention has dropped stays as it was recorded
+            events.RemoveAll(e => e.EmittedAt < refold.FirstKey);
         var marks = await reader.MarksAfterAsync(Device, refold.FromKey, CancellationToken.None);
+        var settings = await SettingsAsync(loaded.Tenant);
         var decision = DeviceDecider.Adopt(
-            loaded.State, refold, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(tail), events, marks,
-            _settings.CheckpointEvery);
+            loaded.State, refold, CollectionsMarshal.AsSpan(tail), events, marks, settings.CheckpointEvery);
         var now = UtcMicros.From(time.GetUtcNow());
         var snapshot = DeviceStatements.Snapshot(decision.Next, loaded.Tenant, loaded.SnapshotVersion);
         var (unit, head) = DeviceUnit.Of(decision, refold, loaded.Tenant, loaded.Head, now, generation, events, snapshot);
@@ -85,7 +88,7 @@ internal sealed partial class DeviceGrain(
     {
         var loaded = await LoadAsync(new TenantId(tenant));
         var now = new UtcMicros(nowMicros);
-        var decision = DeviceDecider.Due(loaded.State, now, _settings);
+        var decision = DeviceDecider.Due(loaded.State, now, await SettingsAsync(loaded.Tenant));
         var snapshot = decision.SignalLost is not null && decision.Next.Fold.LastKey is not null
             ? DeviceStatements.Snapshot(decision.Next, loaded.Tenant, loaded.SnapshotVersion) : null;
         var (unit, head) = DeviceUnit.Of(decision, loaded.Tenant, loaded.Head, now, snapshot);
@@ -121,7 +124,8 @@ internal sealed partial class DeviceGrain(
     private async Task<ReportReceipt> ReportOnceAsync(FixBatch batch)
     {
         var loaded = await LoadAsync(batch.Tenant);
-        var decision = DeviceDecider.Report(loaded.State, batch.Fixes.AsSpan(), batch.ReceivedAt, _settings);
+        var settings = await SettingsAsync(loaded.Tenant);
+        var decision = DeviceDecider.Report(loaded.State, batch.Fixes.AsSpan(), batch.ReceivedAt, settings);
         if (decision.Forward.IsEmpty && decision.Late.IsEmpty && decision.BeyondWindow.IsEmpty && decision.Presence.IsEmpty)
         {
             _loaded = loaded with { State = decision.Next };
@@ -145,6 +149,23 @@ internal sealed partial class DeviceGrain(
         publisher.Publish(unit, loaded.Tenant, decision.Next, decision.PositionChanged);
         return new ReportReceipt(
             decision.Forward.Length + decision.Late.Length + decision.BeyondWindow.Length, decision.Duplicates, IsParked: false);
+    }
+
+    private async ValueTask<DeviceSettings> SettingsAsync(TenantId tenant)
+    {
+        try
+        {
+            var settings = await tenants.OfAsync(tenant);
+            return new DeviceSettings
+            {
+                RefoldWindow = TimeSpan.FromDays(settings.RefoldWindowDays),
+                SilenceAfter = TimeSpan.FromSeconds(settings.SilenceAfterSeconds),
+            };
+        }
+        catch (NpgsqlException e)
+        {
+            throw new CommitUnavailableException("The tenant's settings could not be read.", e);
+        }
     }
 
     private void Apply(Loaded committed) => _loaded = committed;

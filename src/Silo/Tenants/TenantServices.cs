@@ -11,6 +11,7 @@ public static class TenantServices
     {
         services.AddCoreSerialization();
         services.AddSingleton<TenantReader>();
+        services.AddSingleton<TenantSettingsCache>();
         services.AddSingleton<IdSource>();
         services.AddSingleton<IOutboxHandler, AlarmOutboxHandler>();
         return services;
