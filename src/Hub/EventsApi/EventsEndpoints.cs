@@ -1,0 +1,82 @@
+using FieldCrm.Core;
+using FieldCrm.Hub.Http;
+using FieldCrm.Hub.Identity;
+using FieldCrm.Hub.PositionsApi;
+using FieldCrm.Hub.TracksApi;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace FieldCrm.Hub.EventsApi;
+
+/// <summary>What happened: a device's net events, what of it lies in quarantine, a tenant's alarms.</summary>
+internal static class EventsEndpoints
+{
+    private const int MaxLimit = 1_000;
+    private const int DefaultLimit = 100;
+
+    public static IServiceCollection AddEventsApi(this IServiceCollection services) => services.AddSingleton<EventsReader>();
+
+    public static void MapEventsApi(this IEndpointRouteBuilder app)
+    {
+        var group = app.MapGroup("/api/v1").RequireAuthorization(Policies.ReadPositions).RequireTenant().WithTags("Events")
+            .ProducesProblem(StatusCodes.Status400BadRequest);
+        group.MapGet("/alarms", AlarmsAsync).WithName("ListAlarms").WithSummary("Alarms, newest first");
+        group.MapGet("/devices/{id}/events", DeviceEventsAsync).WithName("ListDeviceEvents")
+            .WithSummary("A device's trips, stands and alarms as its fixes tell them now, newest first")
+            .ProducesProblem(StatusCodes.Status404NotFound);
+        group.MapGet("/devices/{id}/quarantine", QuarantineAsync).WithName("ListQuarantine")
+            .WithSummary("What a device sent that cannot be true by itself, newest first")
+            .ProducesProblem(StatusCodes.Status404NotFound);
+    }
+
+    private static async Task<Results<Ok<AlarmPage>, ProblemHttpResult>> AlarmsAsync(
+        [AsParameters] PageParameters parameters, RequestTenant tenant, EventsReader events, HttpContext http,
+        CancellationToken cancellationToken)
+    {
+        _ = parameters;
+        var query = new QueryText(http.Request.Query);
+        var limit = query.Int("limit", DefaultLimit, 1, MaxLimit);
+        var before = query.Cursor("cursor", PageCursor.TimeAndGuidOf);
+        if (query.Failure is { } failure)
+            return Problems.Of(failure);
+        var alarms = await events.AlarmsAsync(tenant.Id, before, limit, cancellationToken);
+        return TypedResults.Ok(new AlarmPage(
+            alarms, alarms.Count == limit ? CursorOf(alarms[^1].StartedAt, alarms[^1].Id) : null));
+    }
+
+    private static async Task<Results<Ok<DeviceEventPage>, ProblemHttpResult>> DeviceEventsAsync(
+        string id, [AsParameters] PageParameters parameters, RequestTenant tenant, DeviceFinder devices, EventsReader events,
+        HttpContext http, CancellationToken cancellationToken)
+    {
+        _ = parameters;
+        var query = new QueryText(http.Request.Query);
+        var limit = query.Int("limit", DefaultLimit, 1, MaxLimit);
+        var before = query.Cursor("cursor", PageCursor.TimeAndGuidOf);
+        if (query.Failure is { } failure)
+            return Problems.Of(failure);
+        if (await devices.FindAsync(tenant.Id, id, cancellationToken) is not { } device)
+            return Problems.Of(DeviceFinder.Unknown);
+        var found = await events.OfDeviceAsync(tenant.Id, new DeviceId(device.DeviceId), before, limit, cancellationToken);
+        return TypedResults.Ok(new DeviceEventPage(
+            found, found.Count == limit ? CursorOf(found[^1].StartedAt, found[^1].Id) : null));
+    }
+
+    private static async Task<Results<Ok<QuarantinePage>, ProblemHttpResult>> QuarantineAsync(
+        string id, [AsParameters] PageParameters parameters, RequestTenant tenant, DeviceFinder devices, EventsReader events,
+        HttpContext http, CancellationToken cancellationToken)
+    {
+        _ = parameters;
+        var query = new QueryText(http.Request.Query);
+        var limit = query.Int("limit", DefaultLimit, 1, MaxLimit);
+        var before = query.Cursor("cursor", PageCursor.TimeAndNumberOf);
+        if (query.Failure is { } failure)
+            return Problems.Of(failure);
+        if (await devices.FindAsync(tenant.Id, id, cancellationToken) is not { } device)
+            return Problems.Of(DeviceFinder.Unknown);
+        var found = await events.QuarantineAsync(tenant.Id, new DeviceId(device.DeviceId), before, limit, cancellationToken);
+        return TypedResults.Ok(new QuarantinePage(
+            found,
+            found.Count == limit ? PageCursor.Of(UtcMicros.From(found[^1].ReceivedAt), $"{found[^1].Id}") : null));
+    }
+
+    private static string CursorOf(DateTimeOffset time, Guid id) => PageCursor.Of(UtcMicros.From(time), id.ToString("D"));
+}

@@ -1,0 +1,103 @@
+using System.Text.Json;
+using FieldCrm.Core;
+using FieldCrm.Core.Devices;
+using FieldCrm.Silo.Storage;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace FieldCrm.Hub.EventsApi;
+
+/// <param name="Kind">tripStarted, tripEnded, idled, stopped or alarmRaised.</param>
+/// <param name="Payload">Integers: times in µs since 1970, positions in 1e-7°, lengths in mm.</param>
+internal sealed record DeviceEventView(Guid Id, string Kind, DateTimeOffset StartedAt, JsonElement Payload);
+
+internal sealed record DeviceEventPage(IReadOnlyList<DeviceEventView> Events, string? NextCursor);
+
+internal sealed record AlarmView(
+    Guid Id, string Device, string DeviceName, string Kind, DateTimeOffset StartedAt, bool IsWithdrawn, JsonElement Payload);
+
+internal sealed record AlarmPage(IReadOnlyList<AlarmView> Alarms, string? NextCursor);
+
+/// <param name="Reason">Stable code, such as <c>fix.future</c>.</param>
+/// <param name="Raw">What the device sent, in base64.</param>
+internal sealed record QuarantineView(
+    long Id, string Reason, string Protocol, DateTimeOffset ReceivedAt, DateTimeOffset? FixedAt, byte[] Raw);
+
+internal sealed record QuarantinePage(IReadOnlyList<QuarantineView> Entries, string? NextCursor);
+
+/// <summary>Read models of events, newest first, by key.</summary>
+internal sealed class EventsReader(FieldCrmDatabase database)
+{
+    private static readonly (DateTime, Guid) FromNewest = (new DateTime(9999, 12, 31, 0, 0, 0, DateTimeKind.Utc), Guid.AllBitsSet);
+
+    public Task<List<DeviceEventView>> OfDeviceAsync(
+        TenantId tenant, DeviceId device, (UtcMicros Time, Guid Id)? before, int limit, CancellationToken cancellationToken) =>
+        ReadAsync(
+            tenant,
+            """
+            SELECT event_id, kind, start_fixed_at, payload::text FROM device_event
+            WHERE device_id = $1 AND (start_fixed_at, event_id) < ($2, $3)
+            ORDER BY start_fixed_at DESC, event_id DESC LIMIT $4
+            """,
+            [device.Value, Key(before).Time, Key(before).Id, limit],
+            row => new DeviceEventView(row.GetGuid(0), NameOf((NetEventKind)row.GetInt16(1)), Time(row, 2), Json(row, 3)),
+            cancellationToken);
+
+    public Task<List<AlarmView>> AlarmsAsync(
+        TenantId tenant, (UtcMicros Time, Guid Id)? before, int limit, CancellationToken cancellationToken) =>
+        ReadAsync(
+            tenant,
+            """
+            SELECT a.alarm_id, d.unique_id, d.name, a.kind, a.started_at, a.is_withdrawn, a.payload::text
+            FROM alarm a JOIN device d USING (device_id)
+            WHERE (a.started_at, a.alarm_id) < ($1, $2)
+            ORDER BY a.started_at DESC, a.alarm_id DESC LIMIT $3
+            """,
+            [Key(before).Time, Key(before).Id, limit],
+            row => new AlarmView(
+                row.GetGuid(0), row.GetString(1), row.GetString(2),
+                Core.Tracks.TrackText.Name((AlarmKind)row.GetInt16(3)) ?? "other", Time(row, 4), row.GetBoolean(5), Json(row, 6)),
+            cancellationToken);
+
+    public Task<List<QuarantineView>> QuarantineAsync(
+        TenantId tenant, DeviceId device, (UtcMicros Time, long Id)? before, int limit, CancellationToken cancellationToken) =>
+        ReadAsync(
+            tenant,
+            """
+            SELECT quarantine_id, reason, protocol, received_at, fixed_at, raw FROM quarantine
+            WHERE device_id = $1 AND (received_at, quarantine_id) < ($2, $3)
+            ORDER BY received_at DESC, quarantine_id DESC LIMIT $4
+            """,
+            [device.Value, before?.Time.ToDateTimeOffset().UtcDateTime ?? FromNewest.Item1, before?.Id ?? long.MaxValue, limit],
+            row => new QuarantineView(
+                row.GetInt64(0), row.GetString(1), row.GetString(2), Time(row, 3), row.IsDBNull(4) ? null : Time(row, 4),
+                row.GetFieldValue<byte[]>(5)),
+            cancellationToken);
+
+    public static string NameOf(NetEventKind kind) => JsonNamingPolicy.CamelCase.ConvertName(kind.ToString());
+
+    private async Task<List<T>> ReadAsync<T>(
+        TenantId tenant, string sql, object[] values, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken)
+    {
+        await using var scope = await TenantScope.OpenAsync(database, tenant, cancellationToken);
+        await using var command = new NpgsqlCommand(sql, scope.Connection, scope.Transaction);
+        foreach (var value in values)
+        {
+            command.Parameters.Add(value is DateTime
+                ? new NpgsqlParameter { Value = value, NpgsqlDbType = NpgsqlDbType.TimestampTz }
+                : new NpgsqlParameter { Value = value });
+        }
+        var list = new List<T>();
+        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        while (await row.ReadAsync(cancellationToken))
+            list.Add(read(row));
+        return list;
+    }
+
+    private static (DateTime Time, Guid Id) Key((UtcMicros Time, Guid Id)? before) =>
+        before is { } at ? (at.Time.ToDateTimeOffset().UtcDateTime, at.Id) : FromNewest;
+
+    private static DateTimeOffset Time(NpgsqlDataReader row, int column) => new(row.GetDateTime(column), TimeSpan.Zero);
+
+    private static JsonElement Json(NpgsqlDataReader row, int column) => JsonElement.Parse(row.GetString(column));
+}
