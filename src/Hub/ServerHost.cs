@@ -1,9 +1,12 @@
 using System.Net;
+using FieldCrm.Hub.EventsApi;
 using FieldCrm.Hub.Health;
 using FieldCrm.Hub.Identity;
 using FieldCrm.Hub.Ingest;
+using FieldCrm.Hub.PositionsApi;
 using FieldCrm.Hub.Supervision;
 using FieldCrm.Hub.TenantsApi;
+using FieldCrm.Hub.TracksApi;
 using FieldCrm.Silo;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
@@ -34,6 +37,8 @@ internal static class ServerHost
         });
         builder.Services.AddAdministration();
         builder.Services.AddIngest();
+        builder.Services.AddTracksApi();
+        builder.Services.AddEventsApi();
 
         var app = builder.Build();
         app.UseTrackerPort(options.Instance.TrackerPort);
@@ -42,6 +47,9 @@ internal static class ServerHost
         app.MapSignIn();
         app.MapAdministration();
         app.MapIngest();
+        app.MapTracksApi();
+        app.MapPositionsApi();
+        app.MapEventsApi();
         return app;
     }
 

@@ -15,6 +15,7 @@ internal static class AdministrationServices
         {
             json.SerializerOptions.TypeInfoResolverChain.Insert(0, AdministrationJson.Default);
             json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
+            json.SerializerOptions.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
         });
         services.AddSingleton<PublicUrls>();
         services.AddSingleton<TenantAdministration>();

@@ -16,7 +16,9 @@ namespace FieldCrm.Hub.TracksApi;
 /// <param name="From">First fix time, inclusive, ISO 8601. A day before <paramref name="To"/> unless given.</param>
 /// <param name="To">Exclusive. A little after now unless given.</param>
 /// <param name="Format">geojson, gpx or csv: the whole track, streamed. Else a page of GeoJSON.</param>
-/// <param name="Zoom">0 … 22: leaves out what a map at this zoom would not show.</param>
+/// <param name="Zoom">
+/// 0 … 22: leaves out what a map at this zoom would not show. A page may then hold fewer than limit and still have a next one.
+/// </param>
 /// <param name="IncludeMarked">true: also the fixes that are thought implausible, each with its mark.</param>
 /// <param name="Limit">1 … 10000 fixes a page, 1000 unless given. Not with gpx and csv.</param>
 /// <param name="Cursor">Where an earlier page ended.</param>
@@ -27,6 +29,9 @@ internal static class TracksEndpoints
 {
     private const int MaxLimit = 10_000;
     private const int DefaultLimit = 1_000;
+
+    // Five chunks of the reader, some tens of milliseconds: a page at a low zoom answers soon, and the next goes on.
+    private const int MaxScannedFixes = 20_000;
 
     public static IServiceCollection AddTracksApi(this IServiceCollection services) => services.AddSingleton<DeviceFinder>();
 
@@ -59,7 +64,7 @@ internal static class TracksEndpoints
         TrackReader tracks, TenantId tenant, DeviceRow device, TrackQuery query, TrackRequest request,
         CancellationToken cancellationToken)
     {
-        var track = await TrackExport.BegunAsync(Read(tracks, tenant, query, request.Zoom, cancellationToken), cancellationToken);
+        var track = await TrackExport.BegunAsync(Read(tracks, tenant, query, request.Zoom, bound: null, cancellationToken), cancellationToken);
         var head = new TrackHead(device.UniqueId, device.Name);
         return TypedResults.Stream(
             output => TrackExport.WriteAsync(request.Format, head, track, () => new TrackTail(null), output, cancellationToken),
@@ -71,6 +76,7 @@ internal static class TracksEndpoints
         CancellationToken cancellationToken)
     {
         FixKey? next = null;
+        var bound = new ScanBound(MaxScannedFixes);
         var track = await TrackExport.BegunAsync(Page(cancellationToken), cancellationToken);
         return TypedResults.Stream(
             output => TrackExport.WriteAsync(
@@ -82,7 +88,7 @@ internal static class TracksEndpoints
         {
             var given = 0;
             FixKey last = default;
-            await foreach (var fix in Read(tracks, tenant, query, zoom, stop))
+            await foreach (var fix in Read(tracks, tenant, query, zoom, bound, stop))
             {
                 if (given == limit)
                 {
@@ -93,13 +99,14 @@ internal static class TracksEndpoints
                 last = fix.Fix.Key;
                 yield return fix;
             }
+            next = bound.StoppedAt;
         }
     }
 
     private static IAsyncEnumerable<TrackFix> Read(
-        TrackReader tracks, TenantId tenant, TrackQuery query, int? zoom, CancellationToken cancellationToken) =>
+        TrackReader tracks, TenantId tenant, TrackQuery query, int? zoom, ScanBound? bound, CancellationToken cancellationToken) =>
         zoom is { } level
-            ? tracks.ReadSimplifiedAsync(tenant, query, level, cancellationToken)
+            ? tracks.ReadSimplifiedAsync(tenant, query, level, bound, cancellationToken)
             : tracks.ReadAsync(tenant, query, cancellationToken);
 
     private static TrackRequest Read(HttpContext http, TimeProvider clock)

@@ -20,6 +20,23 @@ namespace FieldCrm.Silo.Tracks;
 public sealed record TrackQuery(
     DeviceId Device, UtcMicros From, UtcMicros To, FixKey? After = null, bool IncludesMarked = false);
 
+/// <summary>How many fixes one simplified page may read: at a low zoom nearly all of them are left out.</summary>
+public sealed class ScanBound(int maxFixes)
+{
+    private int _left = maxFixes;
+
+    /// <summary>Where the next page begins; null when the track ended first.</summary>
+    public FixKey? StoppedAt { get; private set; }
+
+    internal bool IsReachedBy(FixKey fix)
+    {
+        if (--_left > 0)
+            return false;
+        StoppedAt = fix;
+        return true;
+    }
+}
+
 /// <summary>
 /// A device's stored fixes as its tenant sees them, in key order. Read chunk by chunk, a short transaction each, so that
 /// neither memory nor a connection is held however long the track and however slow its reader.
@@ -59,8 +76,9 @@ public sealed class TrackReader(FieldCrmDatabase database)
     }
 
     /// <summary>The same, without what a map at this zoom would not show (see <see cref="TrackSimplifier"/>).</summary>
+    /// <param name="bound">Ends the reading early and says where; null to read to the end.</param>
     public async IAsyncEnumerable<TrackFix> ReadSimplifiedAsync(
-        TenantId tenant, TrackQuery query, int zoom, [EnumeratorCancellation] CancellationToken cancellationToken)
+        TenantId tenant, TrackQuery query, int zoom, ScanBound? bound, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var simplifier = new TrackSimplifier(zoom);
         var ready = new List<TrackFix>();
@@ -70,6 +88,8 @@ public sealed class TrackReader(FieldCrmDatabase database)
             foreach (var kept in ready)
                 yield return kept;
             ready.Clear();
+            if (bound?.IsReachedBy(fix.Fix.Key) ?? false)
+                break;
         }
         simplifier.Finish(ready);
         foreach (var kept in ready)

@@ -97,7 +97,7 @@ public sealed class TrackReaderTests : IAsyncLifetime
         await new StoredRows(Database).FixesAsync(1, 11, drive, Start);
         var kept = new List<UtcMicros>();
 
-        await foreach (var fix in new TrackReader(Database).ReadSimplifiedAsync(Ours, new TrackQuery(Van, Start, Plus(90_000)), 12, CancellationToken.None))
+        await foreach (var fix in new TrackReader(Database).ReadSimplifiedAsync(Ours, new TrackQuery(Van, Start, Plus(90_000)), 12, bound: null, CancellationToken.None))
             kept.Add(fix.Fix.FixedAt);
 
         // A chunk's ends stay as well, and the fix before it from which a stand might have begun.
