@@ -12,5 +12,8 @@ return await CommandLine.InvokeAsync(
         UserVerbs.Create(),
         DeviceVerbs.Create(),
         EnrolmentVerbs.Create(),
-        UnregisteredVerbs.Create()),
+        UnregisteredVerbs.Create(),
+        BackupVerb.Create(),
+        RestoreVerb.Create(),
+        LedgerVerbs.Create()),
     args);

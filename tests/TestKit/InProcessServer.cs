@@ -52,10 +52,10 @@ public sealed class InProcessServer : IAsyncDisposable
     /// <summary>The plain port of trackers; null unless asked for.</summary>
     public int? TrackerPort => App.Services.GetRequiredService<Instance>().TrackerPort;
 
-    public static async Task<InProcessServer> StartAsync(bool withTrackerPort = false)
+    /// <param name="existing">A database to serve; a new, empty one when null.</param>
+    public static async Task<InProcessServer> StartAsync(bool withTrackerPort = false, DatabaseAddresses? existing = null)
     {
-        var postgres = await PostgresFixture.SharedAsync();
-        var database = await postgres.CreateDatabaseAsync();
+        var database = existing ?? await (await PostgresFixture.SharedAsync()).CreateDatabaseAsync();
         var directory = TemporaryDirectory.Create("server");
         var paths = new InstancePaths(directory);
         var port = Ports.PickFree();

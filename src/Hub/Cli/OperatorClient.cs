@@ -64,6 +64,32 @@ internal sealed class OperatorClient : IDisposable
         using var answer = await SendAsync(request, cancellationToken);
     }
 
+    /// <summary>Asks for something that needs no more words than its path.</summary>
+    public async Task PostAsync(string path, CancellationToken cancellationToken)
+    {
+        using var answer = await SendAsync(new HttpRequestMessage(HttpMethod.Post, InTenant(path)), cancellationToken);
+    }
+
+    /// <exception cref="StartRefusedException"><c>server.none</c>: nobody answers, or not to us.</exception>
+    public async Task RequireServerAsync(CancellationToken cancellationToken)
+    {
+        using var answer = await SendAsync(new HttpRequestMessage(HttpMethod.Get, new Uri("operator/tenants", UriKind.Relative)), cancellationToken);
+    }
+
+    /// <summary>Whether the server says that it can store what it is sent.</summary>
+    public async Task<bool> IsReadyAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var answer = await _http.GetAsync(new Uri("health/ready", UriKind.Relative), cancellationToken);
+            return answer.IsSuccessStatusCode;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
+    }
+
     public void Dispose() => _http.Dispose();
 
     private Uri InTenant(string path) => new(

@@ -26,6 +26,8 @@ internal static class PostgresConfiguration
         password_encryption = 'scram-sha-256'
         max_connections = 120
         superuser_reserved_connections = 3
+        # A restore is one transaction over every day that there is; each takes a handful of locks.
+        max_locks_per_transaction = 256
 
         shared_buffers = {SharedBuffersMegabytes()}MB
         work_mem = 16MB

@@ -41,6 +41,18 @@ internal sealed record PostgresInstallation(int Major, string BinDirectory)
             "run tools/install-postgres.sh, or set FIELDCRM_DATABASE to a server that has them.");
     }
 
+    /// <summary>
+    /// Where pg_dump, pg_restore and psql for a server of <paramref name="major"/> lie: of its version, else of the next
+    /// newer one; null when there are none. A client package alone has them too.
+    /// </summary>
+    public static string? ClientDirectory(int major) => Layouts
+        .Where(layout => Directory.Exists(layout.Parent))
+        .SelectMany(layout => Directory.EnumerateDirectories(layout.Parent, layout.Prefix + "*")
+            .Select(d => (Name: Path.GetFileName(d)[layout.Prefix.Length..], Bin: Path.Combine(d, "bin"))))
+        .Select(found => (Major: int.TryParse(found.Name, CultureInfo.InvariantCulture, out var number) ? number : 0, found.Bin))
+        .Where(found => found.Major >= major && File.Exists(Path.Combine(found.Bin, "pg_dump")))
+        .OrderBy(found => found.Major).Select(found => found.Bin).FirstOrDefault();
+
     /// <summary>The major version of the cluster in a data directory; null when there is none.</summary>
     public static int? MajorOf(string dataDirectory)
     {

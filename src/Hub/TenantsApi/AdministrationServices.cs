@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using FieldCrm.Hub.Backup;
 using FieldCrm.Hub.DevicesApi;
 using FieldCrm.Hub.Health;
 using FieldCrm.Hub.Http;
@@ -31,6 +32,7 @@ internal static class AdministrationServices
         var operators = app.MapGroup("/operator").RequireAuthorization(Policies.Operator);
         operators.MapTenants();
         operators.MapDeviceAdministration();
+        operators.MapMaintenance();
         app.MapGroup("/api").RequireAuthorization(Policies.Administer).MapDeviceAdministration();
     }
 }

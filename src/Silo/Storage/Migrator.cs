@@ -26,6 +26,14 @@ public static class Migrator
         return [.. context.Database.GetMigrations().Except(applied, StringComparer.Ordinal)];
     }
 
+    /// <summary>Whether this program has a migration of that name: a schema that has another is newer.</summary>
+    public static bool Knows(string migration)
+    {
+        // Never connected: which migrations there are is in the program.
+        using var context = new FieldCrmContext(Options("Host=localhost"));
+        return context.Database.GetMigrations().Contains(migration, StringComparer.Ordinal);
+    }
+
     /// <summary>Context options on a connection string; the migrations table lies in our own schema.</summary>
     public static DbContextOptions<FieldCrmContext> Options(string connectionString) =>
         new DbContextOptionsBuilder<FieldCrmContext>().UseNpgsql(connectionString, Configure).Options;
