@@ -3,6 +3,7 @@ using FieldCrm.Hub.EventsApi;
 using FieldCrm.Hub.Health;
 using FieldCrm.Hub.Identity;
 using FieldCrm.Hub.Ingest;
+using FieldCrm.Hub.Pages;
 using FieldCrm.Hub.PositionsApi;
 using FieldCrm.Hub.Supervision;
 using FieldCrm.Hub.TenantsApi;
@@ -39,10 +40,12 @@ internal static class ServerHost
         builder.Services.AddIngest();
         builder.Services.AddTracksApi();
         builder.Services.AddEventsApi();
+        builder.Services.AddPages();
 
         var app = builder.Build();
         app.UseTrackerPort(options.Instance.TrackerPort);
         app.UseFieldCrmIdentity();
+        app.UseNotFoundPage();
         app.MapHealth();
         app.MapSignIn();
         app.MapAdministration();
@@ -50,6 +53,7 @@ internal static class ServerHost
         app.MapTracksApi();
         app.MapPositionsApi();
         app.MapEventsApi();
+        app.MapPages();
         return app;
     }
 

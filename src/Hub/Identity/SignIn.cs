@@ -1,8 +1,8 @@
 using System.Security.Claims;
-using System.Text.Encodings.Web;
 using FieldCrm.Core;
 using FieldCrm.Core.Tenants;
 using FieldCrm.Hub.Http;
+using FieldCrm.Hub.Pages;
 using FieldCrm.Silo.Storage;
 using FieldCrm.Silo.Tenants;
 using Microsoft.AspNetCore.Antiforgery;
@@ -24,7 +24,7 @@ internal static class SignIn
 
     public static void MapSignIn(this IEndpointRouteBuilder app)
     {
-        var group = app.MapGroup("/sign-in").RequireRateLimiting(RateLimit).ExcludeFromDescription();
+        var group = app.MapGroup("/sign-in").WithMetadata(new ForPeople()).RequireRateLimiting(RateLimit).ExcludeFromDescription();
         group.MapGet("/{link}", Show);
         group.MapPost("/{link}", RedeemAsync).DisableAntiforgery(); // validated by hand, to answer with a page
         app.MapPost("/sign-out", (Delegate)SignOutAsync).RequireAuthorization(policy => policy
@@ -32,14 +32,14 @@ internal static class SignIn
         app.MapGet("/session", Session).RequireAuthorization().ExcludeFromDescription();
     }
 
-    private static async Task Show(HttpContext context, IAntiforgery antiforgery)
+    private static RazorComponentResult Show(HttpContext context, IAntiforgery antiforgery)
     {
         var tokens = antiforgery.GetAndStoreTokens(context);
-        await SignInPage.WriteAsync(context, StatusCodes.Status200OK, $"""
-            <p>This link signs you in once.</p>
-            <form method="post"><input type="hidden" name="{tokens.FormFieldName}" value="{HtmlEncoder.Default.Encode(tokens.RequestToken!)}">
-            <button>Sign in</button></form>
-            """);
+        return PageAnswer.Of<SignInFormPage>(context, new()
+        {
+            [nameof(SignInFormPage.FieldName)] = tokens.FormFieldName,
+            [nameof(SignInFormPage.FieldValue)] = tokens.RequestToken,
+        });
     }
 
     private static async Task RedeemAsync(
@@ -68,10 +68,11 @@ internal static class SignIn
         context.Response.Headers.Location = "/";
     }
 
-    private static async Task<NoContent> SignOutAsync(HttpContext context)
+    private static async Task SignOutAsync(HttpContext context)
     {
         await context.SignOutAsync(SessionCookie.SchemeName);
-        return TypedResults.NoContent();
+        context.Response.StatusCode = StatusCodes.Status303SeeOther;
+        context.Response.Headers.Location = "/";
     }
 
     private static SessionAnswer Session(ClaimsPrincipal user) => new(
@@ -85,33 +86,10 @@ internal static class SignIn
         return await find.ExecuteScalarAsync(cancellationToken) is int tenant ? new TenantId(tenant) : null;
     }
 
-    private static Task RefuseAsync(HttpContext context, Failure refusal) => SignInPage.WriteAsync(
-        context, Problems.StatusOf(refusal.Code),
-        $"<p>{HtmlEncoder.Default.Encode(refusal.Message)}</p><p><small>{refusal.Code}</small></p>");
+    private static Task RefuseAsync(HttpContext context, Failure refusal) => PageAnswer.Message(
+        context, Problems.StatusOf(refusal.Code), "Not signed in", refusal.Message, refusal.Code).ExecuteAsync(context);
 }
 
 /// <summary>Who is signed in: <c>GET /session</c>.</summary>
 /// <param name="User">Null for the operator.</param>
 internal sealed record SessionAnswer(Guid? User, string Role);
-
-/// <summary>The one page of ours that stands before a session: no script, nothing from elsewhere, never stored.</summary>
-internal static class SignInPage
-{
-    public static Task WriteAsync(HttpContext context, int status, string body)
-    {
-        context.Response.StatusCode = status;
-        context.Response.ContentType = "text/html; charset=utf-8";
-        context.Response.Headers.CacheControl = "no-store";
-        context.Response.Headers.ContentSecurityPolicy =
-            "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
-        return context.Response.WriteAsync($$"""
-            <!doctype html>
-            <html lang="en">
-            <head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Sign in</title>
-            <style>body{font:1.1rem system-ui;margin:15vh auto;max-width:22rem;padding:0 1rem}button{font:inherit;padding:.6rem 1.4rem}</style></head>
-            <body><h1>FieldCrm</h1>
-            {{body}}
-            </body></html>
-            """, context.RequestAborted);
-    }
-}

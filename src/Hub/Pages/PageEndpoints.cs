@@ -1,0 +1,62 @@
+using FieldCrm.Hub.Identity;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace FieldCrm.Hub.Pages;
+
+/// <summary>The pages that people read in a browser: the list of devices and a device's day.</summary>
+internal static class PageEndpoints
+{
+    public static IServiceCollection AddPages(this IServiceCollection services)
+    {
+        services.AddRazorComponents();
+        services.AddSingleton<PageAssets>();
+        services.AddSingleton<DeviceListReader>();
+        services.AddSingleton<DeviceDayReader>();
+        return services;
+    }
+
+    public static void MapPages(this WebApplication app)
+    {
+        app.Services.GetRequiredService<PageAssets>().Map(app);
+        var pages = app.MapGroup("").WithMetadata(new ForPeople()).ExcludeFromDescription();
+        pages.MapGet("/", ListAsync);
+        pages.MapGet("/devices/{uniqueId}", DeviceAsync);
+    }
+
+    private static async Task<RazorComponentResult> ListAsync(
+        HttpContext http, string? q, string? page, DeviceListReader devices, IAuthorizationService authorization)
+    {
+        if (SessionCookie.TenantOf(http.User) is not { } tenant)
+            return PageAnswer.Of<SignedOutPage>(http, []);
+        if (!await MayReadAsync(http, authorization))
+            return Forbidden(http);
+        var asked = int.TryParse(page, out var number) ? number : 1;
+        var list = await devices.ReadAsync(tenant, q, asked, http.RequestAborted);
+        return PageAnswer.Of<DeviceListPage>(http, new() { [nameof(DeviceListPage.List)] = list });
+    }
+
+    private static async Task<RazorComponentResult> DeviceAsync(
+        HttpContext http, string uniqueId, string? day, string? marked, DeviceDayReader devices, IAuthorizationService authorization)
+    {
+        if (SessionCookie.TenantOf(http.User) is not { } tenant)
+            return PageAnswer.Of<SignedOutPage>(http, [], StatusCodes.Status401Unauthorized);
+        if (!await MayReadAsync(http, authorization))
+            return Forbidden(http);
+        if (await devices.ReadAsync(tenant, uniqueId, day, marked == "1", http.RequestAborted) is not { } found)
+        {
+            return PageAnswer.Message(
+                http, StatusCodes.Status404NotFound, "No such device",
+                "No device of yours has this id. It may have been typed wrongly, or it belongs to somebody else.", "device.unknown");
+        }
+        return PageAnswer.Of<DevicePage>(
+            http, new() { [nameof(DevicePage.Day)] = found, [nameof(DevicePage.Drawing)] = TrackDrawing.Of(found.Track.Fixes) });
+    }
+
+    private static async Task<bool> MayReadAsync(HttpContext http, IAuthorizationService authorization) =>
+        (await authorization.AuthorizeAsync(http.User, Policies.ReadPositions)).Succeeded;
+
+    private static RazorComponentResult Forbidden(HttpContext http) => PageAnswer.Message(
+        http, StatusCodes.Status403Forbidden, "Not for your role", "Your role does not see positions. Ask an admin for another one.",
+        "auth.forbidden");
+}
