@@ -1,5 +1,6 @@
 using FieldCrm.LoadTests.Fleet;
 using FieldCrm.LoadTests.Processes;
+using FieldCrm.Silo.Ledger;
 
 namespace FieldCrm.LoadTests.Faults;
 
@@ -46,9 +47,10 @@ internal sealed class FaultRun(ProductInstance product, TimeProvider time)
             await StoredFleet.ReadAsync(product.Database, quiet, cancellationToken), recovery, sender.Repeats);
     }
 
-    /// <summary>The whole ledger, chains and seals, by the product's own command.</summary>
-    public async Task VerifyLedgerAsync(CancellationToken cancellationToken) => await ProductCommand.RunAsync(
-        ["ledger", "verify", "--data", product.Files.Directory], cancellationToken);
+    /// <summary>What does not hold of the whole ledger: chains, payloads and seals of every tenant.</summary>
+    public async Task<IReadOnlyList<string>> LedgerFindingsAsync(CancellationToken cancellationToken) =>
+        [.. (await LedgerVerifier.VerifyAsync(product.Database, [], cancellationToken))
+            .SelectMany(tenant => tenant.Findings).Select(finding => $"{finding.Code} {finding.Where}")];
 
     private async Task<TimeSpan> KillAsync(Kill kill, int seed, Sender sender, Task sending, CancellationToken cancellationToken)
     {

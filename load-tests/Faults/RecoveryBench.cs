@@ -18,7 +18,7 @@ internal sealed class RecoveryBench(int known, int active, int repeats, TimeProv
     /// <returns>0 when every time kept the bound.</returns>
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
-        await using var product = await ProductInstance.StartAsync(parent: null, cancellationToken);
+        await using var product = await ProductInstance.StartAsync(withFailpoints: false, cancellationToken);
         output.WriteLine($"registering {known} devices by import");
         var devices = await new Registration(product).AddAsync("known", known, cancellationToken);
         output.WriteLine($"making {active} of them active");
@@ -27,9 +27,7 @@ internal sealed class RecoveryBench(int known, int active, int repeats, TimeProv
         var tracks = new TrackSource(active, seed: 1, day);
         using (var load = new ProductLoad(product.Files.HttpPort, fleet, tracks, connections: 64, perRequest: 10, day))
         {
-            // Goes round the fleet until each has reported; grains stay active for minutes.
-            for (long positions = 0; positions < active * 20L;)
-                positions += (await load.RunAsync(TimeSpan.FromSeconds(5), cancellationToken)).Positions;
+            await load.WarmUpAsync(roundsOfTheFleet: 2, cancellationToken); // grains stay active for minutes
         }
         var missed = 0;
         for (var kill = 1; kill <= repeats; kill++)

@@ -11,6 +11,7 @@ internal sealed class ProductInstance : IAsyncDisposable
 {
     private static readonly TimeSpan StartDeadline = TimeSpan.FromMinutes(3);
     private static readonly TimeSpan StopDeadline = TimeSpan.FromSeconds(60);
+    private const int KeptLogLines = 20;
 
     // Ends whatever works in the directory, by id, then removes it; runs when our end of the pipe closes.
     private const string Watchdog = """
@@ -45,12 +46,16 @@ internal sealed class ProductInstance : IAsyncDisposable
     /// <summary>Reads everything; the comparison's and the baseline's own eyes, never the product's.</summary>
     public NpgsqlDataSource Database { get; private set; } = null!;
 
-    public static async Task<ProductInstance> StartAsync(string? parent, CancellationToken cancellationToken)
+    /// <param name="withFailpoints">So that it can be held at named places; looking for them costs time at each.</param>
+    public static async Task<ProductInstance> StartAsync(bool withFailpoints, CancellationToken cancellationToken)
     {
-        var directory = Path.Combine(parent ?? Path.GetTempPath(), $"fieldcrm-bench-{Guid.NewGuid():N}");
+        var directory = Path.Combine(Path.GetTempPath(), $"fieldcrm-bench-{Guid.NewGuid():N}");
         Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         var start = ProductCommand.Create("run", "--data", directory, "--no-demo");
-        start.Environment["FIELDCRM_FAILPOINTS"] = FailpointsIn(directory);
+        if (withFailpoints)
+            start.Environment["FIELDCRM_FAILPOINTS"] = FailpointsIn(directory);
+        else
+            start.Environment.Remove("FIELDCRM_FAILPOINTS");
         start.Environment.Remove("FIELDCRM_DATABASE");
         var supervisor = Process.Start(start)!;
         var said = new Lines();
@@ -76,9 +81,6 @@ internal sealed class ProductInstance : IAsyncDisposable
 
     public int PostmasterProcessId =>
         Files.PostmasterProcessId ?? throw new InvalidOperationException($"No PostgreSQL runs. The supervisor said: {_said.Tail}");
-
-    /// <summary>What the supervisor said last, for a failure's message.</summary>
-    public string LastWords => _said.Tail;
 
     public async ValueTask DisposeAsync()
     {
@@ -108,13 +110,17 @@ internal sealed class ProductInstance : IAsyncDisposable
     private async Task ReadyAsync(CancellationToken cancellationToken)
     {
         await Wait.UntilAsync(
-            () => _supervisor.HasExited ? throw new InvalidOperationException($"The product did not start: {_said.Tail}") : _said.IsReady,
+            () => _supervisor.HasExited ? throw new InvalidOperationException($"The product did not start: {_said.Tail}\n{ServerLogTail()}") : _said.IsReady,
             StartDeadline, "the product is ready", cancellationToken);
         // The server runs as an account of its own and renames files here.
         Directory.CreateDirectory(FailpointDirectory);
         File.SetUnixFileMode(FailpointDirectory, (UnixFileMode)0b111_111_111);
-        Database = new NpgsqlDataSourceBuilder(Files.Database.Owner!).Build();
+        // Not pooled: a connection kept from before a kill would be a dead one.
+        Database = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(Files.Database.Owner!) { Pooling = false });
     }
+
+    private string ServerLogTail() => File.Exists(Files.ServerLog)
+        ? string.Join('\n', File.ReadLines(Files.ServerLog).TakeLast(KeptLogLines)) : "";
 
     private static string FailpointsIn(string directory) => Path.Combine(directory, "failpoints");
 

@@ -27,7 +27,8 @@ internal static class Machine
     {
         try
         {
-            var start = new ProcessStartInfo("git", arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+            // A checkout may belong to somebody else than who measures it.
+            var start = new ProcessStartInfo("git", ["-c", "safe.directory=*", .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
             if (Figures.RepositoryDirectory is { } repository)
                 start.WorkingDirectory = repository;
             using var process = Process.Start(start)!;

@@ -13,6 +13,7 @@ namespace FieldCrm.LoadTests.Throughput;
 internal sealed class ProductLoad : IDisposable
 {
     private static readonly TimeSpan Repeat = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan LongestWarmUp = TimeSpan.FromMinutes(3);
 
     private readonly Worker[] _workers;
 
@@ -46,6 +47,14 @@ internal sealed class ProductLoad : IDisposable
         };
     }
 
+    /// <summary>Until every device has reported so often: grains are active and hot code is compiled.</summary>
+    public async Task WarmUpAsync(int roundsOfTheFleet, CancellationToken cancellationToken)
+    {
+        var watch = Stopwatch.StartNew();
+        while (_workers.Min(worker => worker.Rounds) < roundsOfTheFleet && watch.Elapsed < LongestWarmUp)
+            await RunAsync(TimeSpan.FromSeconds(2), cancellationToken);
+    }
+
     public void Dispose()
     {
         foreach (var worker in _workers)
@@ -64,6 +73,9 @@ internal sealed class ProductLoad : IDisposable
 
         public LatencyHistogram Latency { get; private set; } = new();
 
+        /// <summary>How often each of its devices has reported, from the beginning.</summary>
+        public int Rounds { get; private set; }
+
         public void Reset()
         {
             Acknowledged = 0;
@@ -77,6 +89,7 @@ internal sealed class ProductLoad : IDisposable
             {
                 Render(own[_next]);
                 _next = (_next + 1) % own.Length;
+                Rounds += _next == 0 ? 1 : 0;
                 while (!await TrySendAsync(cancellationToken))
                 {
                     Repeats++;

@@ -25,7 +25,7 @@ internal sealed class ThroughputBench(ThroughputOptions options, TimeProvider ti
         var now = time.GetUtcNow();
         var day = DateOnly.FromDateTime(now.UtcDateTime).AddDays(-1);
         Say($"starting a product of its own ({Machine.Describe()}, commit {Machine.Commit()})");
-        await using var product = await ProductInstance.StartAsync(parent: null, cancellationToken);
+        await using var product = await ProductInstance.StartAsync(withFailpoints: false, cancellationToken);
         var facts = new DatabaseFacts(product.Database);
         await facts.EnsureDayAsync(day, cancellationToken);
         Say($"registering {options.Devices:N0} devices");
@@ -38,7 +38,7 @@ internal sealed class ThroughputBench(ThroughputOptions options, TimeProvider ti
         await using var raw = await RawCopy.OpenAsync(
             product.Files.Database.Silo, new TrackSource(options.Devices, options.Seed, day), options.PerRequest, cancellationToken);
         Say($"warming up both, untimed");
-        await load.RunAsync(TimeSpan.FromSeconds(5), cancellationToken);
+        await load.WarmUpAsync(roundsOfTheFleet: 3, cancellationToken);
         await raw.RunAsync(TimeSpan.FromSeconds(2), cancellationToken);
 
         var pairs = new List<Pair>();
