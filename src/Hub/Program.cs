@@ -11,6 +11,7 @@ return await CommandLine.InvokeAsync(
         TenantVerbs.Create(),
         UserVerbs.Create(),
         DeviceVerbs.Create(),
+        TrackVerbs.Create(),
         EnrolmentVerbs.Create(),
         UnregisteredVerbs.Create(),
         BackupVerb.Create(),

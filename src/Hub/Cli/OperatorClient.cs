@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using FieldCrm.Hub.Commands;
@@ -90,18 +91,58 @@ internal sealed class OperatorClient : IDisposable
         }
     }
 
+    /// <summary>Copies an answer as it comes; the path from the root of the server.</summary>
+    public async Task DownloadAsync(string path, Stream output, CancellationToken cancellationToken)
+    {
+        using var answer = await SendAsync(
+            new HttpRequestMessage(HttpMethod.Get, InTenant(path, root: "")), cancellationToken, HttpCompletionOption.ResponseHeadersRead);
+        try
+        {
+            await answer.Content.CopyToAsync(output, cancellationToken);
+        }
+        catch (Exception ended) when (ended is HttpRequestException or HttpIOException)
+        {
+            throw Refused("server.gone", "The server ended before its answer did: repeat it.");
+        }
+    }
+
+    /// <summary>Sends a file and gives the answer line by line as it comes. A server that ends early ends the lines.</summary>
+    public async IAsyncEnumerable<string> UploadAsync(
+        string path, Stream content, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, InTenant(path)) { Content = new StreamContent(content) };
+        using var answer = await SendAsync(request, cancellationToken, HttpCompletionOption.ResponseHeadersRead);
+        using var lines = new StreamReader(await answer.Content.ReadAsStreamAsync(cancellationToken));
+        while (await LineAsync() is { } line)
+            yield return line;
+
+        async Task<string?> LineAsync()
+        {
+            try
+            {
+                return await lines.ReadLineAsync(cancellationToken);
+            }
+            catch (IOException)
+            {
+                return null;
+            }
+        }
+    }
+
     public void Dispose() => _http.Dispose();
 
-    private Uri InTenant(string path) => new(
-        $"operator/{path}{(path.Contains('?', StringComparison.Ordinal) ? '&' : '?')}{RequestTenant.QueryParameter}={Uri.EscapeDataString(_tenant)}",
+    private Uri InTenant(string path, string root = "operator/") => new(
+        $"{root}{path}{(path.Contains('?', StringComparison.Ordinal) ? '&' : '?')}{RequestTenant.QueryParameter}={Uri.EscapeDataString(_tenant)}",
         UriKind.Relative);
 
-    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    private async Task<HttpResponseMessage> SendAsync(
+        HttpRequestMessage request, CancellationToken cancellationToken,
+        HttpCompletionOption completion = HttpCompletionOption.ResponseContentRead)
     {
         HttpResponseMessage answer;
         try
         {
-            answer = await _http.SendAsync(request, cancellationToken);
+            answer = await _http.SendAsync(request, completion, cancellationToken);
         }
         catch (HttpRequestException)
         {

@@ -38,7 +38,8 @@ internal static class CommandLine
         var parsed = root.Parse(arguments);
         if (parsed.Errors.Count > 0)
         {
-            await Console.Error.WriteLineAsync($"{parsed.Errors[0].Message} (--help lists what there is)");
+            var message = string.Join(' ', parsed.Errors[0].Message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)); // one line
+            await Console.Error.WriteLineAsync($"{message} (--help lists what there is)");
             return ExitCode.Usage;
         }
         try
@@ -63,6 +64,7 @@ internal static class CommandLine
     {
         OperationCanceledException => "stopped",
         IOException { HResult: 28 } => "The disk is full: free some space (df -h), or choose another place with --data DIR.",
+        IOException failed => failed.Message, // a reader of our output that went away, a file that cannot be read
         PostgresException { SqlState: PostgresErrorCodes.DiskFull } =>
             "PostgreSQL's disk is full: free some space (df -h) and start again.",
         PostgresException { SqlState: PostgresErrorCodes.InvalidPassword } =>

@@ -1,8 +1,10 @@
 using System.Text.Json.Serialization;
 using FieldCrm.Core.Tenants;
+using FieldCrm.Hub.Cli;
 using FieldCrm.Hub.DevicesApi;
 using FieldCrm.Hub.Identity;
 using FieldCrm.Hub.TenantsApi;
+using FieldCrm.Hub.TracksApi;
 using Microsoft.AspNetCore.Mvc;
 
 namespace FieldCrm.Hub.Http;
@@ -26,5 +28,7 @@ namespace FieldCrm.Hub.Http;
 [JsonSerializable(typeof(DevicesAdded))]
 [JsonSerializable(typeof(DevicesAnswer))]
 [JsonSerializable(typeof(SessionAnswer))]
+[JsonSerializable(typeof(TrackImportProgress))]
+[JsonSerializable(typeof(TrackExported))]
 [JsonSerializable(typeof(ProblemDetails))]
 internal sealed partial class AdministrationJson : JsonSerializerContext;

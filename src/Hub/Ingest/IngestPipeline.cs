@@ -16,7 +16,7 @@ namespace FieldCrm.Hub.Ingest;
 internal sealed partial class IngestPipeline(
     IGrainFactory grains, ICommitLanes lanes, TenantSettingsCache tenants, IngestMetrics metrics, ILogger<IngestPipeline> logger)
 {
-    /// <param name="protocol">For the quarantine: <c>osmand</c>, <c>fixes</c>.</param>
+    /// <param name="protocol">For the quarantine: <c>osmand</c>, <c>fixes</c>, <c>import</c>.</param>
     /// <param name="raw">The request as it came, without its secret; kept only for what is quarantined.</param>
     /// <returns>200 only when everything is durably stored and evaluated, or kept in quarantine.</returns>
     public async ValueTask<IngestOutcome> AcceptAsync(
@@ -31,9 +31,8 @@ internal sealed partial class IngestPipeline(
                 await QuarantineAsync(device, fixes, refused, receivedAt, protocol, raw);
                 fixes = Without(fixes, refused);
             }
-            if (fixes.Length > 0)
-                await ReportAsync(device, fixes, receivedAt);
-            return new IngestOutcome(IngestAnswer.Received, refused);
+            var isParked = fixes.Length > 0 && (await ReportAsync(device, fixes, receivedAt)).IsParked;
+            return new IngestOutcome(IngestAnswer.Received, refused, isParked);
         }
         catch (Exception e) when (IsNotStored(e))
         {
@@ -74,11 +73,12 @@ internal sealed partial class IngestPipeline(
         return [.. fixes.Where((_, index) => !left.Contains(index))];
     }
 
-    private async ValueTask ReportAsync(Reporter device, Fix[] fixes, UtcMicros receivedAt)
+    private async ValueTask<ReportReceipt> ReportAsync(Reporter device, Fix[] fixes, UtcMicros receivedAt)
     {
         var batch = new FixBatch(device.Tenant, receivedAt, ImmutableArray.Create(fixes));
         var receipt = await grains.GetGrain<IDeviceGrain>(device.Device.Value).ReportAsync(batch);
         metrics.Accepted(receipt);
+        return receipt;
     }
 
     // A body too long to keep whole is kept as the fixes it held, in Core's own layout.

@@ -33,10 +33,14 @@ internal static class TracksEndpoints
     // Five chunks of the reader, some tens of milliseconds: a page at a low zoom answers soon, and the next goes on.
     private const int MaxScannedFixes = 20_000;
 
-    public static IServiceCollection AddTracksApi(this IServiceCollection services) => services.AddSingleton<DeviceFinder>();
+    public static IServiceCollection AddTracksApi(this IServiceCollection services) =>
+        services.AddSingleton<DeviceFinder>().AddSingleton<TrackImport>();
 
     public static void MapTracksApi(this IEndpointRouteBuilder app)
     {
+        app.MapPost("/operator/tracks/import", (HttpContext http, RequestTenant tenant, TrackImport import) => import.HandleAsync(http, tenant))
+            .RequireAuthorization(Policies.Operator).RequireTenant()
+            .WithMetadata(new RequestSizeLimitAttribute(TrackFile.MaxBytes)).ExcludeFromDescription();
         app.MapGet("/api/v1/devices/{id}/track", TrackAsync)
             .RequireAuthorization(Policies.ReadPositions).RequireTenant().WithTags("Tracks").WithName("GetTrack")
             .WithSummary("A device's fixes in order of their own time, as pages of GeoJSON or as one GeoJSON, GPX or CSV document")

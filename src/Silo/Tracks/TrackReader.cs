@@ -96,6 +96,27 @@ public sealed class TrackReader(FieldCrmDatabase database)
             yield return kept;
     }
 
+    /// <summary>How many of these fixes are stored for the device.</summary>
+    /// <param name="fixes">Hashed, each once, at most as many as one batch holds.</param>
+    public async Task<int> CountStoredAsync(
+        TenantId tenant, DeviceId device, IReadOnlyCollection<Fix> fixes, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(fixes.Count, FixBatchCodec.MaxFixes);
+        await using var scope = await TenantScope.OpenAsync(database, tenant, cancellationToken);
+        // The limit keeps it at one look into the unique index for each fix, however many the device has.
+        await using var command = new NpgsqlCommand(
+            """
+            SELECT count(*) FROM unnest($2::timestamptz[], $3::bigint[]) AS asked(fixed_at, content_hash)
+            CROSS JOIN LATERAL (
+                SELECT 1 FROM fix f
+                WHERE f.device_id = $1 AND f.fixed_at = asked.fixed_at AND f.content_hash = asked.content_hash LIMIT 1) AS stored
+            """, scope.Connection, scope.Transaction);
+        command.Parameters.AddWithValue(device.Value);
+        command.Parameters.AddWithValue(fixes.Select(f => f.FixedAt.ToDateTimeOffset().UtcDateTime).ToArray());
+        command.Parameters.AddWithValue(fixes.Select(f => f.ContentHash).ToArray());
+        return (int)(long)(await command.ExecuteScalarAsync(cancellationToken) ?? 0L);
+    }
+
     internal static NpgsqlCommand Command(NpgsqlConnection connection, NpgsqlTransaction transaction, TrackQuery query, string sql)
     {
         // A fix after (from, the least hash) or at it: no fix's hash is the least but one in 2^64.
