@@ -13,12 +13,16 @@ internal static class EventsEndpoints
     private const int MaxLimit = 1_000;
     private const int DefaultLimit = 100;
 
-    public static IServiceCollection AddEventsApi(this IServiceCollection services) => services.AddSingleton<EventsReader>();
+    public static IServiceCollection AddEventsApi(this IServiceCollection services) =>
+        services.AddSingleton<EventsReader>().AddSingleton<FeedEndpoint>();
 
     public static void MapEventsApi(this IEndpointRouteBuilder app)
     {
         var group = app.MapGroup("/api/v1").RequireAuthorization(Policies.ReadPositions).RequireTenant().WithTags("Events")
             .ProducesProblem(StatusCodes.Status400BadRequest);
+        group.MapGet("/events", (
+                [AsParameters] FeedParameters parameters, HttpContext http, RequestTenant tenant, FeedEndpoint feed) => feed.HandleAsync(http, tenant))
+            .WithName("FollowEvents").WithSummary("Everything that happened, in an order that never grows a hole; waits for the next event if asked to");
         group.MapGet("/alarms", AlarmsAsync).WithName("ListAlarms").WithSummary("Alarms, newest first");
         group.MapGet("/devices/{id}/events", DeviceEventsAsync).WithName("ListDeviceEvents")
             .WithSummary("A device's trips, stands and alarms as its fixes tell them now, newest first")
