@@ -68,6 +68,23 @@ public sealed class DevicePageTests(SharedServer shared)
         Assert.Contains("21 positions.", with, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Given_a_silent_device_When_its_day_is_shown_Then_nothing_is_claimed_to_go_on()
+    {
+        using var browser = await SignedInBrowser.OpenAsync(Server);
+        var device = Interlocked.Increment(ref _device);
+        await browser.Rows.DeviceAsync(browser.Tenant.Value, device, "gone", "Gone");
+        await EventAsync(browser, device, NetEventKind.TripStarted, $$"""{"startedAtMicros":{{Morning.Value}},"latitudeE7":482000000,"longitudeE7":163000000}""");
+        var heard = Morning.Plus(TimeSpan.FromMinutes(42));
+        Assert.True(Server.Get<LastPositions>().Update(
+            browser.Tenant, new DeviceId(device),
+            DeviceListPageTests.Last(MotionState.Moving, TimeSpan.Zero) with { FixedAt = heard, ReceivedAt = heard }));
+
+        var text = Html.Text((await browser.GetAsync($"/devices/gone?day={Day}")).Html);
+
+        Assert.Contains("08:00 UTC – 08:42 UTC Trip under way for 42 min, then silent", text, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("?day=1999-01-01")]
