@@ -3,6 +3,7 @@ using FieldCrm.Hub.EventsApi;
 using FieldCrm.Hub.Health;
 using FieldCrm.Hub.Identity;
 using FieldCrm.Hub.Ingest;
+using FieldCrm.Hub.OpenApi;
 using FieldCrm.Hub.Pages;
 using FieldCrm.Hub.PositionsApi;
 using FieldCrm.Hub.Supervision;
@@ -40,6 +41,7 @@ internal static class ServerHost
         builder.Services.AddIngest();
         builder.Services.AddTracksApi();
         builder.Services.AddEventsApi();
+        builder.Services.AddApiDescription();
         builder.Services.AddPages();
 
         var app = builder.Build();
@@ -53,6 +55,7 @@ internal static class ServerHost
         app.MapTracksApi();
         app.MapPositionsApi();
         app.MapEventsApi();
+        app.MapApiDescription();
         app.MapPages();
         return app;
     }

@@ -21,11 +21,23 @@ internal static class IngestServices
     {
         var osmAnd = routes.ServiceProvider.GetRequiredService<OsmAndEndpoint>();
         var fixes = routes.ServiceProvider.GetRequiredService<FixesEndpoint>();
-        routes.MapMethods("/osmand/{token}", [HttpMethods.Get, HttpMethods.Post],
-            http => osmAnd.HandleAsync(http, (string?)http.Request.RouteValues["token"]));
-        routes.MapPost("/api/v1/fixes", fixes.HandleAsync)
-            .WithMetadata(new RequestSizeLimitAttribute(FixesJsonDecoder.MaxBytes));
+        // Delegates, so that they stand in the description of the API.
+        routes.MapGet("/osmand/{token}", (HttpContext http, string token) => osmAnd.HandleAsync(http, token)).Described("GetOsmAnd");
+        routes.MapPost("/osmand/{token}", (HttpContext http, string token) => osmAnd.HandleAsync(http, token)).Described("PostOsmAnd");
+        routes.MapPost("/api/v1/fixes", (Delegate)fixes.HandleAsync)
+            .WithMetadata(new RequestSizeLimitAttribute(FixesJsonDecoder.MaxBytes))
+            .WithName("PostFixes").WithTags("Ingest").WithSummary("Fixes of one device, its token as Bearer (docs/wire/FIXES.md)")
+            .Accepts<FixesBody>("application/json").Produces<FixesAnswer>()
+            .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status401Unauthorized)
+            .ProducesProblem(StatusCodes.Status403Forbidden).ProducesProblem(StatusCodes.Status413PayloadTooLarge)
+            .ProducesProblem(StatusCodes.Status415UnsupportedMediaType).ProducesProblem(StatusCodes.Status503ServiceUnavailable);
     }
+
+    private static void Described(this RouteHandlerBuilder osmAnd, string name) => osmAnd
+        .WithName(name).WithTags("Ingest").WithSummary("One position of a tracker that speaks OsmAnd (docs/wire/OSMAND.md)")
+        .Produces(StatusCodes.Status200OK).ProducesProblem(StatusCodes.Status400BadRequest)
+        .ProducesProblem(StatusCodes.Status403Forbidden).ProducesProblem(StatusCodes.Status404NotFound)
+        .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
 
     /// <summary>
     /// The plain tracker port serves trackers and nothing else: <c>/osmand/TOKEN</c>, or <c>/</c> with a bare id.
