@@ -1,6 +1,7 @@
 using System.Net;
 using FieldCrm.Hub.EventsApi;
 using FieldCrm.Hub.Health;
+using FieldCrm.Hub.Http;
 using FieldCrm.Hub.Identity;
 using FieldCrm.Hub.Ingest;
 using FieldCrm.Hub.OpenApi;
@@ -45,6 +46,7 @@ internal static class ServerHost
         builder.Services.AddPages();
 
         var app = builder.Build();
+        app.UseSafety();
         app.UseTrackerPort(options.Instance.TrackerPort);
         app.UseFieldCrmIdentity();
         app.UseNotFoundPage();

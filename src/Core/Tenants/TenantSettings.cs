@@ -13,7 +13,7 @@ namespace FieldCrm.Core.Tenants;
 /// <param name="ImportChunk">Devices that an import registers in one transaction; 1 to 1,000.</param>
 public sealed record TenantSettings(
     int RetentionDays = 30,
-    int SilenceAfterSeconds = 900,
+    int SilenceAfterSeconds = 600,
     int RefoldWindowDays = 7,
     int MaxDevices = 100_000,
     int MaxUsers = 1_000,

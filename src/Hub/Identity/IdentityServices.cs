@@ -63,18 +63,6 @@ internal static class IdentityServices
     /// <summary>In this order, before the endpoints.</summary>
     public static void UseFieldCrmIdentity(this WebApplication app)
     {
-        app.UseExceptionHandler(new ExceptionHandlerOptions
-        {
-            ExceptionHandler = _ => Task.CompletedTask, // ExceptionProblems comes before it and answers everything
-            SuppressDiagnosticsCallback = _ => true,
-        });
-        app.Use((context, next) =>
-        {
-            // Tokens stand in our URLs: no page of ours tells another where it was.
-            context.Response.Headers["Referrer-Policy"] = "no-referrer";
-            context.Response.Headers.XContentTypeOptions = "nosniff";
-            return next(context);
-        });
         app.UseRateLimiter();
         app.UseAuthentication();
         app.UseAuthorization();

@@ -117,23 +117,21 @@ internal sealed class BatchWriter(
         EventInsert.AddTo(rest, batch, tx);
         OutboxInsert.AddTo(rest, batch, time.GetUtcNow());
         var checkedFrom = rest.BatchCommands.Count;
-        var hasSnapshot = false;
         foreach (var pending in batch)
         {
             foreach (var statement in pending.Unit.Statements)
             {
                 rest.BatchCommands.Add(ToCommand(statement));
-                hasSnapshot |= statement.ExpectedRows is not null;
             }
         }
-        if (hasSnapshot)
-            await Failpoints.ReachAsync(Failpoints.InSnapshot);
         var fence = new NpgsqlBatchCommand("SELECT assert_not_fenced($1)");
         fence.Parameters.Add(new NpgsqlParameter<long> { TypedValue = incarnation.Number, NpgsqlDbType = NpgsqlDbType.Bigint });
         rest.BatchCommands.Add(mark.Write(number));
         rest.BatchCommands.Add(fence);
         await rest.ExecuteNonQueryAsync();
         CheckRows(rest, batch, checkedFrom);
+        if (batch.Exists(static pending => pending.Unit.HasSnapshot))
+            await Failpoints.ReachAsync(Failpoints.InSnapshot); // written, and not yet committed
     }
 
     private static NpgsqlBatchCommand ToCommand(SqlStatement statement)

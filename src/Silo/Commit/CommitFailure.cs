@@ -15,7 +15,7 @@ internal enum CommitFailureKind
     /// <summary>The database refuses a value or a constraint: for good.</summary>
     Refused,
 
-    /// <summary>A statement of ours is wrong, or not allowed: whose it was is found, and that unit is not stored.</summary>
+    /// <summary>Code or a statement of ours is wrong: whose it was is found, and that unit is not stored.</summary>
     Defect,
 }
 
@@ -31,7 +31,7 @@ internal static class CommitFailure
         PostgresException postgres => Classify(postgres),
         NpgsqlException or SocketException or IOException or TimeoutException or ObjectDisposedException
             or OperationCanceledException or CommitUnavailableException => CommitFailureKind.Unavailable,
-        _ => CommitFailureKind.Refused,
+        _ => CommitFailureKind.Defect, // ours: only the database itself may call data bad
     };
 
     private static CommitFailureKind Classify(PostgresException exception)

@@ -109,8 +109,6 @@ internal sealed partial class CommitLane : IAsyncDisposable
             {
                 await _days.EnsureAsync(batch);
                 await _writer.WriteAsync(batch);
-                await Failpoints.ReachAsync(Failpoints.AfterCommit);
-                _metrics.Committed(_number, batch, _time.GetElapsedTime(began));
             }
         }
         catch (Exception e)
@@ -118,6 +116,8 @@ internal sealed partial class CommitLane : IAsyncDisposable
             await HandleAsync(batch, e, isDayMadeAgain);
             return;
         }
+        await Failpoints.ReachAsync(Failpoints.AfterCommit);
+        _metrics.Committed(_number, batch, _time.GetElapsedTime(began));
         foreach (var pending in batch)
             pending.Complete(CommitOutcome.Committed);
     }
@@ -179,6 +179,7 @@ internal sealed partial class CommitLane : IAsyncDisposable
         try
         {
             await _parking.ParkAsync(pending.Unit, sqlState);
+            _metrics.Parked(_number);
             LogParked(pending.Unit.Fixes.Device.Value, sqlState, constraint);
             pending.Complete(CommitOutcome.Parked);
         }

@@ -11,6 +11,7 @@ internal sealed class CommitMetrics : IDisposable
     private readonly Counter<long> _fixes;
     private readonly Counter<long> _commits;
     private readonly Counter<long> _failures;
+    private readonly Counter<long> _parked;
     private readonly Histogram<double> _duration;
 
     public CommitMetrics()
@@ -18,6 +19,7 @@ internal sealed class CommitMetrics : IDisposable
         _fixes = _meter.CreateCounter<long>("fieldcrm.commit.fixes", "{fix}");
         _commits = _meter.CreateCounter<long>("fieldcrm.commit.commits", "{commit}");
         _failures = _meter.CreateCounter<long>("fieldcrm.commit.failures", "{batch}");
+        _parked = _meter.CreateCounter<long>("fieldcrm.commit.parked", "{unit}");
         _duration = _meter.CreateHistogram<double>("fieldcrm.commit.duration", "s");
     }
 
@@ -38,6 +40,8 @@ internal sealed class CommitMetrics : IDisposable
     }
 
     public void Failed(int lane, CommitFailureKind kind) => _failures.Add(1, Lane(lane), new("kind", kind.ToString()));
+
+    public void Parked(int lane) => _parked.Add(1, Lane(lane));
 
     public void Dispose() => _meter.Dispose();
 

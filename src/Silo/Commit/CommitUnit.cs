@@ -33,6 +33,9 @@ public sealed record CommitUnit
 
     internal bool IsBarrier => Fixes is null && Events.IsEmpty && Outbox.IsEmpty && Statements.IsEmpty;
 
+    /// <summary>The statements write a device's snapshot.</summary>
+    public bool HasSnapshot { get; init; }
+
     /// <summary>Rows a lane counts for this unit when it fills a batch.</summary>
     internal int Weight => 1 + (Fixes?.Forward.Length ?? 0) + (Fixes?.Late.Length ?? 0)
         + (Fixes?.BeyondWindow.Length ?? 0) + Events.Length + Outbox.Length + Statements.Length;

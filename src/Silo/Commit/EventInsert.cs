@@ -9,8 +9,9 @@ internal static class EventInsert
 {
     private const string EventSql = """
         INSERT INTO event (stream, version, tenant_id, type, recorded_at, commitment, prev_hash, hash, tx, seq)
-        SELECT row.*, $9::bigint, row_number() OVER ()
-        FROM unnest($1::text[], $2::bigint[], $3::int[], $4::text[], $5::timestamptz[], $6::bytea[], $7::bytea[], $8::bytea[]) AS row
+        SELECT stream, version, tenant_id, type, recorded_at, commitment, prev_hash, hash, $9::bigint, seq
+        FROM unnest($1::text[], $2::bigint[], $3::int[], $4::text[], $5::timestamptz[], $6::bytea[], $7::bytea[], $8::bytea[])
+            WITH ORDINALITY AS row (stream, version, tenant_id, type, recorded_at, commitment, prev_hash, hash, seq)
         """;
 
     private const string PayloadSql = """

@@ -41,7 +41,7 @@ internal static class LateFixInsert
         SELECT DISTINCT ON (device_id) device_id, tenant_id, fixed_at, content_hash, received_at, received_at
         FROM fresh WHERE NOT beyond ORDER BY device_id, fixed_at, content_hash
         ON CONFLICT (device_id) DO UPDATE SET
-            generation = m.generation + 1,
+            generation = EXCLUDED.generation,
             newest_marked_at = greatest(m.newest_marked_at, EXCLUDED.newest_marked_at),
             from_hash = CASE WHEN (EXCLUDED.from_fixed_at, EXCLUDED.from_hash) < (m.from_fixed_at, m.from_hash)
                 THEN EXCLUDED.from_hash ELSE m.from_hash END,

@@ -87,7 +87,7 @@ internal static class DeviceStatements
         """
         INSERT INTO refold_mark AS m (device_id, tenant_id, from_fixed_at, from_hash, first_marked_at, newest_marked_at)
         VALUES ($1, $2, $3, $4, $5, $5)
-        ON CONFLICT (device_id) DO UPDATE SET generation = m.generation + 1,
+        ON CONFLICT (device_id) DO UPDATE SET generation = EXCLUDED.generation,
             from_fixed_at = EXCLUDED.from_fixed_at, from_hash = EXCLUDED.from_hash, newest_marked_at = EXCLUDED.newest_marked_at
         """,
         [

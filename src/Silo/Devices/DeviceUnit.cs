@@ -40,6 +40,7 @@ internal static class DeviceUnit
             Events = ledger.Entries,
             Outbox = ledger.Outbox,
             Statements = statements.ToImmutable(),
+            HasSnapshot = snapshot is not null,
         };
         return (unit, ledger.Head);
     }
@@ -69,6 +70,7 @@ internal static class DeviceUnit
         var unit = new CommitUnit
         {
             Tenant = tenant, Events = ledger.Entries, Outbox = ledger.Outbox, Statements = statements.ToImmutable(),
+            HasSnapshot = true,
         };
         return (unit, ledger.Head);
     }

@@ -2,6 +2,7 @@ using FieldCrm.Core;
 using FieldCrm.Core.Devices;
 using FieldCrm.Silo.Commit;
 using FieldCrm.Silo.Storage;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -15,10 +16,15 @@ namespace FieldCrm.Silo.Devices;
 /// </summary>
 internal sealed partial class RefoldWorker(
     RefoldQueue queue, DeviceReader reader, FieldCrmDatabase database, IGrainFactory grains,
-    IHostApplicationLifetime lifetime, ILogger<RefoldWorker> logger)
+    IHostApplicationLifetime lifetime, [FromKeyedServices(SiloServices.ProductClock)] TimeProvider time,
+    ILogger<RefoldWorker> logger)
     : BackgroundService
 {
     private static readonly TimeSpan LongestSleep = TimeSpan.FromSeconds(5);
+
+    /// <summary>Marks that nobody told of, since their commit's answer was lost, are found after at most this long.</summary>
+    private static readonly TimeSpan ResumeEvery = TimeSpan.FromSeconds(30);
+
     private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromSeconds(1);
 
     /// <summary>Once a pass found no more than this many new fixes, the grain may fold what is left in its turn.</summary>
@@ -34,15 +40,15 @@ internal sealed partial class RefoldWorker(
     {
         if (!await HasStartedAsync(stoppingToken))
             return;
-        var isResumed = false;
+        long? resumedAt = null;
         while (!stoppingToken.IsCancellationRequested)
         {
             try
             {
-                if (!isResumed)
+                if (resumedAt is null || time.GetElapsedTime(resumedAt.Value) >= ResumeEvery)
                 {
                     await ResumeAsync(stoppingToken);
-                    isResumed = true;
+                    resumedAt = time.GetTimestamp();
                 }
                 if (queue.TryStart(out var nextDueAt) is { } due)
                     await RefoldAsync(due.Device, due.Tenant, stoppingToken);

@@ -23,7 +23,7 @@ public sealed partial class SealerWorker(
                 if (seals > 0)
                     LogSealed(logger, seals);
             }
-            catch (NpgsqlException e)
+            catch (Exception e) when (e is not OperationCanceledException)
             {
                 LogFailed(logger, e); // nothing is lost: the next round seals what this one did not
             }

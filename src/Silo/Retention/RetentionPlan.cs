@@ -9,8 +9,10 @@ namespace FieldCrm.Silo.Retention;
 /// <param name="Today">The UTC day.</param>
 /// <param name="DropBefore">Days before this one belong to nobody any more: whole partitions go.</param>
 /// <param name="Shorter">Tenants that keep less than the longest: their rows go one by one.</param>
+/// <param name="Tenants">From when on each tenant keeps what was made of its positions.</param>
 internal sealed record RetentionPlan(
-    DateOnly Today, DateOnly DropBefore, IReadOnlyList<(TenantId Tenant, DateOnly DeleteBefore)> Shorter)
+    DateOnly Today, DateOnly DropBefore, IReadOnlyList<(TenantId Tenant, DateOnly DeleteBefore)> Shorter,
+    IReadOnlyList<(TenantId Tenant, DateOnly DeleteBefore)> Tenants)
 {
     public static async Task<RetentionPlan> ReadAsync(
         FieldCrmDatabase database, DateTimeOffset now, CancellationToken cancellationToken)
@@ -24,7 +26,8 @@ internal sealed record RetentionPlan(
         var today = DateOnly.FromDateTime(now.UtcDateTime);
         return new RetentionPlan(
             today, today.AddDays(-longest),
-            [.. days.Where(d => d.Days < longest).Select(d => (d.Tenant, today.AddDays(-d.Days)))]);
+            [.. days.Where(d => d.Days < longest).Select(d => (d.Tenant, today.AddDays(-d.Days)))],
+            [.. days.Select(d => (d.Tenant, today.AddDays(-d.Days)))]);
     }
 
     // A refold reads its whole window and the day in which its checkpoint lies; without them it would invent events.

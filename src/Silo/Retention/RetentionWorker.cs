@@ -87,6 +87,8 @@ public sealed partial class RetentionWorker(
         foreach (var (tenant, before) in plan.Shorter)
             deleted += await days.DeleteBeforeAsync(tenant, before, options.Value.ChunkRows, cancellationToken);
         await _pruning.MarksBeforeAsync(plan.DropBefore, cancellationToken);
+        foreach (var (tenant, before) in plan.Tenants)
+            deleted += await _pruning.NetEventsBeforeAsync(tenant, before, cancellationToken);
         await days.SummarizeBeforeAsync(plan.Today, cancellationToken);
         return deleted;
     }
@@ -110,7 +112,7 @@ public sealed partial class RetentionWorker(
                 LogPruned(logger, step, rows);
             return true;
         }
-        catch (NpgsqlException e)
+        catch (Exception e) when (e is not OperationCanceledException)
         {
             LogStepFailed(logger, step, e);
             return false;

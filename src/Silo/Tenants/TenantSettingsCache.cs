@@ -20,24 +20,63 @@ public sealed class TenantSettingsCache(
 
     private readonly ConcurrentDictionary<TenantId, Entry> _entries = new();
 
-    private readonly record struct Entry(TenantSettings Settings, long ReadAt);
+    // Replaced as a whole; IsBeingRead is won by the one who reads again.
+    private sealed class Entry(Task<TenantSettings> read, long readAt)
+    {
+        private int _isBeingRead;
 
-    /// <exception cref="NpgsqlException">Not known, or no longer, and the database does not answer.</exception>
+        public Task<TenantSettings> Read => read;
+
+        public long ReadAt => readAt;
+
+        public bool TryReadAgain() => Interlocked.Exchange(ref _isBeingRead, 1) == 0;
+
+        public void NotReadAgain() => Volatile.Write(ref _isBeingRead, 0);
+    }
+
+    /// <summary>
+    /// At most one look-up a tenant at a time. Once known, the former settings count until newer ones are read, so a
+    /// database that is away for a moment costs nobody his answer.
+    /// </summary>
+    /// <exception cref="NpgsqlException">Never read before, and the database does not answer.</exception>
     public ValueTask<TenantSettings> OfAsync(TenantId tenant)
     {
-        return _entries.TryGetValue(tenant, out var entry) && time.GetElapsedTime(entry.ReadAt) < MaxAge
-            ? new ValueTask<TenantSettings>(entry.Settings)
-            : new ValueTask<TenantSettings>(ReadAsync(tenant));
+        if (!_entries.TryGetValue(tenant, out var entry) || entry.Read.IsFaulted)
+            return new ValueTask<TenantSettings>(FirstAsync(tenant, entry));
+        if (time.GetElapsedTime(entry.ReadAt) >= MaxAge && entry.TryReadAgain())
+            return new ValueTask<TenantSettings>(AgainAsync(tenant, entry));
+        return entry.Read.IsCompletedSuccessfully
+            ? new ValueTask<TenantSettings>(entry.Read.Result) : new ValueTask<TenantSettings>(entry.Read);
+    }
+
+    private Task<TenantSettings> FirstAsync(TenantId tenant, Entry? failed)
+    {
+        if (failed is not null)
+            _entries.TryRemove(new KeyValuePair<TenantId, Entry>(tenant, failed));
+        return _entries.GetOrAdd(tenant, t => new Entry(ReadAsync(t), time.GetTimestamp())).Read;
+    }
+
+    private async Task<TenantSettings> AgainAsync(TenantId tenant, Entry before)
+    {
+        try
+        {
+            var settings = await ReadAsync(tenant);
+            _entries[tenant] = new Entry(Task.FromResult(settings), time.GetTimestamp());
+            return settings;
+        }
+        catch (NpgsqlException)
+        {
+            before.NotReadAgain();
+            return await before.Read;
+        }
     }
 
     private async Task<TenantSettings> ReadAsync(TenantId tenant)
     {
         await using var command = database.Silo.CreateCommand("SELECT settings::text FROM tenant WHERE tenant_id = $1");
         command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = tenant.Value, NpgsqlDbType = NpgsqlDbType.Integer });
-        var settings = await command.ExecuteScalarAsync() is string stored
+        return await command.ExecuteScalarAsync() is string stored
             ? JsonSerializer.Deserialize(stored, TenantJson.Default.TenantSettings) ?? TenantSettings.Default
             : TenantSettings.Default;
-        _entries[tenant] = new Entry(settings, time.GetTimestamp());
-        return settings;
     }
 }

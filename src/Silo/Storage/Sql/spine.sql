@@ -92,13 +92,15 @@ CREATE TABLE device_checkpoint (
     PRIMARY KEY (device_id, through_fixed_at, through_hash)
 );
 
--- Late fixes are stored at once; this says from where the device must be folded again.
+-- Late fixes are stored at once; this says from where the device must be folded again. A generation is never used
+-- twice: an adoption that comes late must not take away a newer mark.
+CREATE SEQUENCE refold_generation;
 CREATE TABLE refold_mark (
     device_id        int PRIMARY KEY,
     tenant_id        int NOT NULL,
     from_fixed_at    timestamptz NOT NULL,
     from_hash        bigint NOT NULL,
-    generation       bigint NOT NULL DEFAULT 1,
+    generation       bigint NOT NULL DEFAULT nextval('refold_generation'),
     first_marked_at  timestamptz NOT NULL,
     newest_marked_at timestamptz NOT NULL
 );
@@ -190,6 +192,10 @@ BEGIN
     END IF;
     PERFORM pg_advisory_xact_lock(hashtext('fieldcrm.ensure_day'), extract(julian FROM day)::int);
     IF to_regclass('fieldcrm.' || leaf) IS NOT NULL THEN
+        -- There, and a partition: done. There and detached (retention died before its DROP): it is retention's to finish.
+        IF NOT EXISTS (SELECT FROM pg_inherits WHERE inhrelid = to_regclass('fieldcrm.' || leaf)) THEN
+            RAISE EXCEPTION 'day % is being dropped', day USING ERRCODE = '55006';
+        END IF;
         RETURN;
     END IF;
     EXECUTE format('CREATE TABLE %I (LIKE fix INCLUDING DEFAULTS INCLUDING CONSTRAINTS)', leaf);
