@@ -176,6 +176,12 @@ internal sealed partial class CommitLane : IAsyncDisposable
             pending.Fail(new CommitRefusedException(sqlState, constraint, exception));
             return;
         }
+        if (kind == CommitFailureKind.PartitionMissing && !_days.IsNeverKept(pending.Unit.Fixes))
+        {
+            LogUnavailable(exception.GetType().Name, sqlState, 1);
+            pending.Fail(new CommitUnavailableException("The day's partition cannot be made just now.", exception));
+            return;
+        }
         try
         {
             await _parking.ParkAsync(pending.Unit, sqlState);

@@ -11,6 +11,9 @@ internal sealed class PartitionDays(NpgsqlDataSource silo)
 {
     private readonly ConcurrentDictionary<long, bool> _known = new();
 
+    // What ingest lets through is at most 3,650 days old, so there are few.
+    private readonly ConcurrentDictionary<long, bool> _never = new();
+
     public async ValueTask EnsureAsync(List<PendingUnit> batch)
     {
         HashSet<long>? missing = null;
@@ -42,6 +45,10 @@ internal sealed class PartitionDays(NpgsqlDataSource silo)
         return forgotten;
     }
 
+    /// <summary>Some fix of the unit is of a day that is never kept, rather than of one that cannot be made just now.</summary>
+    public bool IsNeverKept(DeviceFixes fixes) =>
+        fixes.Forward.Concat(fixes.Late).Concat(fixes.BeyondWindow).Any(fix => _never.ContainsKey(DayOf(fix)));
+
     private void Collect(ReadOnlySpan<Fix> fixes, ref HashSet<long>? missing)
     {
         var last = long.MinValue;
@@ -68,9 +75,12 @@ internal sealed class PartitionDays(NpgsqlDataSource silo)
         {
             await command.ExecuteNonQueryAsync();
         }
-        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.DatetimeFieldOverflow)
+        catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.DatetimeFieldOverflow or PostgresErrorCodes.ObjectInUse)
         {
-            return; // no such day is kept: the insert itself will be refused, and bisected to its unit
+            // No such day is kept, or retention is at it: the insert itself will fail, and is bisected to its unit.
+            if (e.SqlState == PostgresErrorCodes.DatetimeFieldOverflow)
+                _never.TryAdd(day, true);
+            return;
         }
         _known.TryAdd(day, true);
     }

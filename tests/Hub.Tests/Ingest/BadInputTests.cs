@@ -110,6 +110,19 @@ public sealed class BadInputTests(SharedServer shared)
     }
 
     [Fact]
+    public async Task Given_a_body_that_does_not_say_its_length_When_too_long_Then_it_is_refused()
+    {
+        var phone = await Phone.RegisterAsync(Server);
+        using var request = new HttpRequestMessage(HttpMethod.Post, phone.Url) { Content = new ByteArrayContent(new byte[200 * 1024]) };
+        request.Headers.TransferEncodingChunked = true;
+        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        using var answer = await Server.Visitor.SendAsync(request);
+
+        Assert.Equal((413, "request.too-large"), await ToldAsync(answer));
+        await NothingOfAsync(phone);
+    }
+
+    [Fact]
     public async Task Given_bad_batches_When_sent_Then_their_codes_are_told()
     {
         var phone = await Phone.RegisterAsync(Server);
@@ -146,6 +159,8 @@ public sealed class BadInputTests(SharedServer shared)
 
         Assert.Equal((404, "device.token-unknown"), await ToldAsync(byPath));
         Assert.Equal((401, "device.token-unknown"), await ToldAsync(byHeader));
+        using var unregistered = await Server.Operator.GetAsync(new Uri("/operator/unregistered", UriKind.Relative));
+        Assert.DoesNotContain("\"1\"", await unregistered.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 
     private static async Task<(int, string?)> ToldAsync(HttpResponseMessage answer) =>

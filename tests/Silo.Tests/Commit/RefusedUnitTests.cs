@@ -101,12 +101,12 @@ public sealed class RefusedUnitTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Given_a_day_that_cannot_be_made_When_fixes_of_it_and_of_others_come_Then_only_its_unit_is_parked()
+    public async Task Given_a_day_that_cannot_be_made_When_fixes_of_it_and_of_others_come_Then_only_its_unit_is_not_committed()
     {
         await _host.CommitAsync(0, LaneHost.Forward(5, LaneHost.FixAt(1)));
         await _database.ExecuteAsync("ALTER TABLE fix DETACH PARTITION fix_20260101"); // there, but not of the table
 
-        Assert.Equal(CommitOutcome.Parked, await _host.CommitAsync(0, LaneHost.Forward(5, LaneHost.FixAt(2))));
+        await Assert.ThrowsAsync<CommitUnavailableException>(() => _host.CommitAsync(0, LaneHost.Forward(5, LaneHost.FixAt(2))));
         const int tooOld = -11 * 366 * 86_400;
         Assert.Equal(CommitOutcome.Parked, await _host.CommitAsync(0, LaneHost.Forward(5, LaneHost.FixAt(tooOld))));
         Assert.Equal(CommitOutcome.Committed, await _host.CommitAsync(0, LaneHost.Forward(5, LaneHost.FixAt(86_400))));

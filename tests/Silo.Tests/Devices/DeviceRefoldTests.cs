@@ -101,6 +101,25 @@ public sealed class DeviceRefoldTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Given_an_adoption_that_comes_twice_When_a_late_fix_came_between_Then_its_mark_stays()
+    {
+        var drive = Drive(0, 50);
+        await _silo.ReportAsync(Device, drive[0], drive[49]);
+        await _silo.ReportAsync(Device, [.. drive[1..20]]);
+        var first = (await _database.RowsAsync("SELECT generation FROM refold_mark"))[0].Trim('(', ')');
+        var refold = new RefoldRun(new DeviceFold(new DeviceId(Device)));
+        foreach (var fix in (Fix[])[.. drive[..20], drive[49]])
+            refold.Feed(fix);
+        var generation = long.Parse(first, System.Globalization.CultureInfo.InvariantCulture);
+
+        Assert.True(await _silo.Device(Device).AdoptAsync(refold.Finish(), SiloUnderTest.Tenant.Value, generation));
+        Assert.Equal(0, await _database.CountAsync("refold_mark"));
+        await _silo.ReportAsync(Device, drive[30]);
+        Assert.True(await _silo.Device(Device).AdoptAsync(refold.Finish(), SiloUnderTest.Tenant.Value, generation));
+        Assert.Equal(1, await _database.CountAsync("refold_mark"));
+    }
+
+    [Fact]
     public async Task Given_a_snapshot_of_another_fold_version_When_the_device_is_loaded_Then_everything_is_folded_again_and_corrected()
     {
         await _silo.ReportAsync(Device, [.. Drive(0, 300)]);
