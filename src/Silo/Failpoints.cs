@@ -26,14 +26,17 @@ public static class Failpoints
 
     private static async ValueTask HoldAsync(string name)
     {
+        var armed = Path.Combine(Folder!, name + ".arm");
         var held = Path.Combine(Folder!, name + ".held");
+        if (!File.Exists(armed))
+            return;
         try
         {
-            File.Move(Path.Combine(Folder!, name + ".arm"), held);
+            File.Move(armed, held);
         }
         catch (IOException)
         {
-            return; // not armed
+            return; // another call was first
         }
         using var poll = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
         while (File.Exists(held) && await poll.WaitForNextTickAsync())

@@ -29,8 +29,8 @@ internal static class TrackVerbs
         var format = new Option<string>("--format") { Description = "geojson, gpx or csv.", DefaultValueFactory = _ => "geojson" };
         format.AcceptOnlyFromAmong("geojson", "gpx", "csv");
         var file = new Option<FileInfo?>("--out") { Description = "Write to this file (default: standard output).", HelpName = "FILE" };
-        var marked = new Option<bool>("--include-marked") { Description = "Also the fixes that are thought implausible, each with its mark." };
-        var command = new Command("export", "Write a device's fixes in order of their own time.") { id, from, to, format, file, marked };
+        var unmarked = new Option<bool>("--without-marked") { Description = "Leave out the fixes that are thought implausible; else each is there with its mark." };
+        var command = new Command("export", "Write a device's fixes in order of their own time.") { id, from, to, format, file, unmarked };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using var client = OperatorClient.Open(parsed);
@@ -41,7 +41,7 @@ internal static class TrackVerbs
                 throw new StartRefusedException("track.range-empty", "--to lies before --from (--help explains both)", ExitCode.Usage);
             var path = $"api/v1/devices/{Uri.EscapeDataString(parsed.GetRequiredValue(id))}/track?format={parsed.GetValue(format)}"
                 + $"&from={Iso(first)}{(last is null ? "" : $"&to={Iso(last.Value.Behind)}")}"
-                + (parsed.GetValue(marked) ? "&includeMarked=true" : "");
+                + (parsed.GetValue(unmarked) ? "" : "&includeMarked=true");
             if (parsed.GetValue(file) is not { } target)
             {
                 await using var output = Console.OpenStandardOutput();

@@ -21,9 +21,7 @@ internal readonly record struct IngestAnswer(int StatusCode, Failure? Failure)
 
 /// <summary>What became of the fixes of one request.</summary>
 /// <param name="Quarantined">Place among the handed-in fixes, ascending, and the reason. Empty unless the answer is 200.</param>
-/// <param name="IsParked">The database refused what was admitted: it lies in quarantine.</param>
-internal readonly record struct IngestOutcome(
-    IngestAnswer Answer, (int Index, string Code)[] Quarantined, bool IsParked = false)
+internal readonly record struct IngestOutcome(IngestAnswer Answer, (int Index, string Code)[] Quarantined)
 {
     public static readonly IngestOutcome NotStored = new(IngestAnswer.Unavailable, []);
 }

@@ -27,12 +27,11 @@ internal sealed partial class IngestPipeline(
             var settings = await tenants.OfAsync(device.Tenant);
             var refused = Admit(fixes, receivedAt, TimeSpan.FromDays(settings.RetentionDays));
             if (refused.Length > 0)
-            {
                 await QuarantineAsync(device, fixes, refused, receivedAt, protocol, raw);
-                fixes = Without(fixes, refused);
-            }
-            var isParked = fixes.Length > 0 && (await ReportAsync(device, fixes, receivedAt)).IsParked;
-            return new IngestOutcome(IngestAnswer.Received, refused, isParked);
+            var admitted = refused.Length > 0 ? Without(fixes, refused) : fixes;
+            if (admitted.Length > 0 && (await ReportAsync(device, admitted, receivedAt)).IsParked)
+                refused = WithParked(fixes.Length, refused);
+            return new IngestOutcome(IngestAnswer.Received, refused);
         }
         catch (Exception e) when (IsNotStored(e))
         {
@@ -60,11 +59,24 @@ internal sealed partial class IngestPipeline(
     {
         foreach (var reason in refused.GroupBy(item => item.Code, item => fixes[item.Index]))
         {
-            var bytes = raw.Length <= QuarantineStatements.MaxRawBytes ? raw.ToArray() : Shortened(reason);
-            await lanes.CommitAsync(device.Device.Value, QuarantineStatements.Unit(
-                device.Tenant, device.Device, reason.Key, protocol, receivedAt, reason.First().FixedAt, bytes));
+            // A body too long to keep whole is kept as the fixes it held, in Core's own layout.
+            var pieces = raw.Length <= QuarantineStatements.MaxRawBytes ? [raw.ToArray()] : Encoded(reason.ToArray());
+            foreach (var bytes in pieces)
+            {
+                await lanes.CommitAsync(device.Device.Value, QuarantineStatements.Unit(
+                    device.Tenant, device.Device, reason.Key, protocol, receivedAt, reason.First().FixedAt, bytes));
+            }
             metrics.Quarantined(reason.Key, reason.Count());
         }
+    }
+
+    // What the database refused for good lies in quarantine as a whole: nobody is told that it is in his track.
+    private static (int Index, string Code)[] WithParked(int count, (int Index, string Code)[] refused)
+    {
+        var codes = Enumerable.Repeat(QuarantineStatements.CommitRefused, count).ToArray();
+        foreach (var (index, code) in refused)
+            codes[index] = code;
+        return [.. codes.Select((code, index) => (index, code))];
     }
 
     private static Fix[] Without(Fix[] fixes, (int Index, string Code)[] refused)
@@ -81,11 +93,12 @@ internal sealed partial class IngestPipeline(
         return receipt;
     }
 
-    // A body too long to keep whole is kept as the fixes it held, in Core's own layout.
-    private static byte[] Shortened(IEnumerable<Fix> fixes)
+    // By halves until each piece fits; a single fix with the longest attributes does.
+    private static IEnumerable<byte[]> Encoded(ReadOnlyMemory<Fix> fixes)
     {
-        var bytes = FixBatchCodec.Encode([.. fixes]);
-        return bytes.Length <= QuarantineStatements.MaxRawBytes ? bytes : bytes[..QuarantineStatements.MaxRawBytes];
+        var bytes = FixBatchCodec.Encode(fixes.Span);
+        return bytes.Length <= QuarantineStatements.MaxRawBytes
+            ? [bytes] : Encoded(fixes[..(fixes.Length / 2)]).Concat(Encoded(fixes[(fixes.Length / 2)..]));
     }
 
     /// <summary>Failures after which nothing is known to be stored: the device is asked to send again.</summary>

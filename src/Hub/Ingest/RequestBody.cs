@@ -5,6 +5,8 @@ namespace FieldCrm.Hub.Ingest;
 /// <summary>A request's body, read whole into a pooled buffer and never beyond a bound.</summary>
 internal readonly struct RequestBody : IDisposable
 {
+    private const int FirstBytes = 16 * 1024;
+
     private readonly byte[]? _buffer;
     private readonly int _length;
 
@@ -26,7 +28,8 @@ internal readonly struct RequestBody : IDisposable
     {
         if (request.ContentLength > maxBytes)
             return Failed(StatusCodes.Status413PayloadTooLarge, IngestFailures.TooLarge);
-        var buffer = ArrayPool<byte>.Shared.Rent((int)(request.ContentLength ?? 4096) + 1);
+        // What is claimed costs nothing: beyond the first piece, memory is taken as bytes arrive.
+        var buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(request.ContentLength ?? FirstBytes, FirstBytes) + 1);
         var length = 0;
         try
         {

@@ -82,7 +82,7 @@ internal sealed class TrackImport(
                 await SayAsync(http, progress with { Failure = failure });
                 return;
             }
-            var quarantined = outcome.IsParked ? chunk.Length : outcome.Quarantined.Length;
+            var quarantined = outcome.Quarantined.Length;
             // What is stored already may have grown too old since: it is quarantined now and counts as that.
             var duplicates = Math.Min(known, chunk.Length - quarantined);
             progress = progress with

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using FieldCrm.Core.Devices;
+using FieldCrm.Silo.Devices;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -8,8 +9,6 @@ namespace FieldCrm.Silo.Commit;
 /// <summary>Keeps the fixes that the database refused for good, with the reason, in <c>quarantine</c>.</summary>
 internal sealed class ParkingLot(NpgsqlDataSource silo, Incarnation incarnation, TimeProvider time)
 {
-    public const string Reason = "commit.refused";
-
     private const string Sql = """
         INSERT INTO quarantine (tenant_id, device_id, reason, protocol, received_at, fixed_at, raw, raw_hash)
         VALUES ($1, $2, $3, $4, $5, NULL, $6, $7)
@@ -27,7 +26,7 @@ internal sealed class ParkingLot(NpgsqlDataSource silo, Incarnation incarnation,
         var insert = new NpgsqlBatchCommand(Sql);
         Add(unit.Tenant.Value, NpgsqlDbType.Integer);
         Add(fixes.Device.Value, NpgsqlDbType.Integer);
-        Add(Reason, NpgsqlDbType.Text);
+        Add(QuarantineStatements.CommitRefused, NpgsqlDbType.Text);
         Add($"fix-batch/{sqlState}", NpgsqlDbType.Text);
         Add(time.GetUtcNow().UtcDateTime, NpgsqlDbType.TimestampTz);
         Add(raw, NpgsqlDbType.Bytea);

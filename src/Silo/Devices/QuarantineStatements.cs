@@ -9,6 +9,9 @@ namespace FieldCrm.Silo.Devices;
 /// <summary>What parsed but cannot be true is kept with the bytes as they came; a repeat of the same bytes is kept once.</summary>
 public static class QuarantineStatements
 {
+    /// <summary>The database refused it for good; an alarm is in the log.</summary>
+    public const string CommitRefused = "commit.refused";
+
     /// <summary>Longest raw request that is kept whole; the edge hands in nothing longer.</summary>
     public const int MaxRawBytes = 64 * 1024;
 
