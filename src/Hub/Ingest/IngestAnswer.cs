@@ -8,9 +8,7 @@ internal readonly record struct IngestAnswer(int StatusCode, Failure? Failure)
 {
     public static readonly IngestAnswer Received = new(StatusCodes.Status200OK, null);
 
-    public static readonly IngestAnswer Unavailable = new(
-        StatusCodes.Status503ServiceUnavailable,
-        new Failure("ingest.unavailable", "Not stored. Send it again after a while."));
+    public static readonly IngestAnswer Unavailable = new(StatusCodes.Status503ServiceUnavailable, IngestFailures.Unavailable);
 
     /// <summary>What a decoder refuses: 413 where less at a time would be taken, else 400.</summary>
     public static IngestAnswer Refused(Failure failure) => new(

@@ -5,6 +5,12 @@ namespace FieldCrm.Hub.Ingest;
 /// <summary>The stable codes of ingest beyond what a decoder says; docs/wire/ lists them all.</summary>
 internal static class IngestFailures
 {
+    /// <summary>All of them, for the test that holds docs/wire/ to it.</summary>
+    public static IReadOnlyList<Failure> All =>
+        [TokenUnknown, Disabled, Unregistered, IdMissing, TooLarge, Incomplete, MediaType, Unauthorized, Unavailable];
+
+    public static readonly Failure Unavailable = new("ingest.unavailable", "Not stored. Send it again after a while.");
+
     public static readonly Failure TokenUnknown = new(
         "device.token-unknown", "No device or enrolment has this token. Copy the URL again, or have it rotated.");
 

@@ -23,7 +23,8 @@ internal static class SignInLink
             using var body = JsonDocument.Parse(await answer.Content.ReadAsStreamAsync(cancellationToken));
             return body.RootElement.TryGetProperty("url", out var url) ? url.GetString() : null;
         }
-        catch (Exception failed) when (failed is HttpRequestException or JsonException)
+        catch (Exception failed) when (failed is HttpRequestException or JsonException
+            || (failed is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             return null;
         }

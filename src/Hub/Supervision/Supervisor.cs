@@ -160,8 +160,8 @@ internal sealed class Supervisor(InstancePaths paths, RunOptions options, TimePr
         if (instance.TrackerPort is { } tracker)
             Say($"trackers may also use port {tracker}");
         Say($"ready {instance.Address}");
-        if (await SignInLink.RequestAsync(paths, instance, stop) is { } link)
-            Say($"sign in: {link}");
+        var link = await SignInLink.RequestAsync(paths, instance, stop) ?? await SignInLink.RequestAsync(paths, instance, stop);
+        Say(link is null ? "no sign-in link could be made; ask for one with: ./fieldcrm user link admin" : $"sign in: {link}");
     }
 
     private void Say(string line)

@@ -8,6 +8,12 @@ public interface IOutboxHandler
     /// <summary><see cref="Commit.OutboxMessage.Kind"/>; one handler a kind.</summary>
     string Kind { get; }
 
+    /// <summary>
+    /// Whether a message may be given up after <see cref="OutboxOptions.MaxAttempts"/>. False from one grain to another:
+    /// there is nobody out there who could be gone for good.
+    /// </summary>
+    bool MayGiveUp => true;
+
     /// <summary>Returns when the message has arrived for good. Any exception: tried again later.</summary>
     Task DeliverAsync(OutboxDelivery delivery, CancellationToken cancellationToken);
 }

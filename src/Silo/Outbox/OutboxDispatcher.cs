@@ -124,7 +124,7 @@ public sealed partial class OutboxDispatcher : BackgroundService
     /// <returns>Why it failed; null when it was delivered.</returns>
     private async Task<string?> TryDeliverAsync(OutboxDelivery delivery, CancellationToken cancellationToken)
     {
-        if (delivery.Attempt > _options.MaxAttempts)
+        if (delivery.Attempt > _options.MaxAttempts && MayGiveUp(delivery))
             return "the process ended during each attempt";
         if (!_handlers.TryGetValue(delivery.Kind, out var handler))
             return "no handler of this kind";
@@ -150,12 +150,15 @@ public sealed partial class OutboxDispatcher : BackgroundService
         }
     }
 
+    private bool MayGiveUp(OutboxDelivery delivery) =>
+        !_handlers.TryGetValue(delivery.Kind, out var handler) || handler.MayGiveUp;
+
     private async Task FailAsync(OutboxDelivery delivery, string error)
     {
         error = error.Length <= MaxErrorLength ? error : error[..MaxErrorLength];
         Failed.Add(1, new KeyValuePair<string, object?>("kind", delivery.Kind));
         var now = _time.GetUtcNow();
-        if (delivery.Attempt < _options.MaxAttempts)
+        if (delivery.Attempt < _options.MaxAttempts || !MayGiveUp(delivery))
         {
             await _store.RetryAsync(delivery, now + _options.RetryAfter(delivery.Attempt), error, CancellationToken.None);
             return;

@@ -12,6 +12,8 @@ internal sealed class AlarmOutboxHandler(IGrainFactory grains) : IOutboxHandler
 {
     public string Kind => AlarmEffect.Kind;
 
+    public bool MayGiveUp => false;
+
     public async Task DeliverAsync(OutboxDelivery delivery, CancellationToken cancellationToken)
     {
         if (JsonSerializer.Deserialize(delivery.Payload, DeviceLedgerJson.Default.AlarmEffect) is not { } effect

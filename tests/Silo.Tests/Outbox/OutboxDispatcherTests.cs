@@ -50,6 +50,22 @@ public sealed class OutboxDispatcherTests : StoreTest
     }
 
     [Fact]
+    public async Task Given_a_message_from_grain_to_grain_When_it_fails_beyond_the_bound_Then_it_is_never_given_up()
+    {
+        var id = await AddAsync(Noon);
+        await ExecuteAsync("UPDATE outbox SET attempts = 40");
+        var failures = 2;
+        var handler = new Receiver { MayGiveUp = false, Answer = _ => failures-- > 0 ? throw new TimeoutException() : Task.CompletedTask };
+        using var dispatcher = Dispatcher(handler, new OutboxOptions { MaxAttempts = 5, LongestRetry = TimeSpan.FromSeconds(4) });
+        for (var i = 0; i < 3; i++)
+        {
+            await dispatcher.RunOnceAsync(CancellationToken.None);
+            Time.Advance(TimeSpan.FromSeconds(4));
+        }
+        Assert.StartsWith("1 43", await StateAsync(id), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Given_a_reason_meant_to_be_stored_When_it_is_long_Then_cut()
     {
         var id = await AddAsync(Noon);
@@ -196,6 +212,8 @@ public sealed class OutboxDispatcherTests : StoreTest
         public Func<OutboxDelivery, Task> Answer { get; init; } = _ => Task.CompletedTask;
 
         public string Kind => OutboxDispatcherTests.Kind;
+
+        public bool MayGiveUp { get; init; } = true;
 
         public Task DeliverAsync(OutboxDelivery delivery, CancellationToken cancellationToken)
         {

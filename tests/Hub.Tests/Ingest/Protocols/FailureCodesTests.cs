@@ -34,7 +34,7 @@ public sealed partial class FailureCodesTests
         var text = File.ReadAllText(Path.Combine(WireDocuments(), "OSMAND.md"))
             + File.ReadAllText(Path.Combine(WireDocuments(), "FIXES.md"));
 
-        Assert.All(FixFailures.All, failure => Assert.Contains($"`{failure.Code}`", text, StringComparison.Ordinal));
+        Assert.All(FixFailures.All.Concat(IngestFailures.All), failure => Assert.Contains($"`{failure.Code}`", text, StringComparison.Ordinal));
     }
 
     private static string WireDocuments([CallerFilePath] string here = "") =>
