@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using FieldCrm.Core;
+using FieldCrm.Hub.Ingest;
 using FieldCrm.Hub.Ingest.Protocols;
 
 namespace FieldCrm.Hub.Tests.Ingest.Protocols;
