@@ -1,5 +1,6 @@
 using System.Threading.RateLimiting;
 using FieldCrm.Hub.Http;
+using FieldCrm.Hub.Ingest;
 using FieldCrm.Silo;
 using FieldCrm.Silo.Storage;
 using Microsoft.AspNetCore.Authentication;
@@ -61,7 +62,7 @@ internal static class IdentityServices
     }
 
     /// <summary>In this order, before the endpoints.</summary>
-    public static void UseFieldCrmIdentity(this WebApplication app)
+    public static void UseFieldCrmIdentity(this IApplicationBuilder app)
     {
         app.UseRateLimiter();
         app.UseAuthentication();
@@ -70,7 +71,9 @@ internal static class IdentityServices
     }
 
     private static string SchemeOf(HttpContext context) =>
-        context.Request.Headers.Authorization.ToString().StartsWith(OperatorAuthentication.Prefix, StringComparison.OrdinalIgnoreCase)
+        // A device's bearer token is ingest's own matter; looking at it as a credential would cost each report a refusal.
+        !IngestServices.IsIngest(context.Request.Path)
+        && context.Request.Headers.Authorization.ToString().StartsWith(OperatorAuthentication.Prefix, StringComparison.OrdinalIgnoreCase)
             ? OperatorAuthentication.SchemeName
             : SessionCookie.SchemeName;
 

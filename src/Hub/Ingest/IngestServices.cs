@@ -17,6 +17,10 @@ internal static class IngestServices
         return services;
     }
 
+    /// <summary>The paths that <see cref="MapIngest"/> maps.</summary>
+    public static bool IsIngest(PathString path) =>
+        path.StartsWithSegments("/osmand", StringComparison.Ordinal) || path.Equals("/api/v1/fixes", StringComparison.Ordinal);
+
     public static void MapIngest(this IEndpointRouteBuilder routes)
     {
         var osmAnd = routes.ServiceProvider.GetRequiredService<OsmAndEndpoint>();
