@@ -132,7 +132,8 @@ public sealed partial class TidyTests
 
     private static void AssertNone(IEnumerable<string> places) => Assert.Equal("", string.Join('\n', places));
 
-    [GeneratedRegex(@"\b(TODO|FIXME|HACK|XXX)\b|NotImplementedException")]
+    // Spelt with classes of one letter, so that the checker does not find itself.
+    [GeneratedRegex(@"\b([T]ODO|[F]IXME|[H]ACK|[X]XX)\b|[N]otImplementedException")]
     private static partial Regex Unfinished();
 
     [GeneratedRegex(@"Thread\.Sleep|Task\.Delay\(|\bSkip\s*=")]
