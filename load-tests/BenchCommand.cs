@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
 using FieldCrm.LoadTests.Faults;
 using FieldCrm.LoadTests.Throughput;
@@ -16,25 +17,37 @@ internal static class BenchCommand
         var connections = Bounded("--connections", "HTTP connections, one request under way on each.", defaults.Connections, 1, 2_000);
         var perRequest = Bounded("--per-request", "Fixes a request.", defaults.PerRequest, 1, 1_000);
         var pairs = Bounded("--pairs", "Alternating pairs of raw COPY and product.", defaults.Pairs, 1, 50);
-        var faults = new Option<bool>("--faults") { Description = "The series of kills instead: see --from and --to." };
-        var from = new Option<string?>("--from")
+        var faults = new Option<bool>("--faults") { Description = "The series of kills instead: see --series, --from and --to." };
+        var series = new Option<string?>("--series")
         {
-            Description = "First run of today's series, or the date of a series to go on with.", HelpName = "N|DATE",
+            Description = "Name or date of the series; without it the newest unfinished one goes on.", HelpName = "NAME|DATE",
         };
-        var to = Bounded("--to", "Last run of the series.", Kill.Series.Count, 1, 10_000);
+        series.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<string?>() is { } name && !FaultSeries.IsName(name))
+                result.AddError("--series must be 1 to 40 of a-z, A-Z, 0-9, '.', '_' and '-'.");
+        });
+        var from = Bounded("--from", "First run of the series.", 1, 1, Kill.Series.Count);
+        var to = Bounded("--to", "Last run of the series.", Kill.Series.Count, 1, Kill.Series.Count);
         var recovery = new Option<bool>("--recovery") { Description = "Time from a kill to the first acknowledged fix, large fleet." };
         var known = Bounded("--known", "Registered devices of --recovery.", 100_000, 1, 100_000);
         var active = Bounded("--active", "Devices of --recovery that report.", 10_000, 1, 100_000);
         var root = new RootCommand("Measures FieldCrm: throughput beside raw COPY, or --faults, or --recovery.")
         {
-            seconds, devices, connections, perRequest, pairs, faults, from, to, recovery, known, active,
+            seconds, devices, connections, perRequest, pairs, faults, series, from, to, recovery, known, active,
         };
+        root.Validators.Add(result =>
+        {
+            var (first, last) = (Number(result.GetResult(from), 1), Number(result.GetResult(to), Kill.Series.Count));
+            if (first > last)
+                result.AddError($"--from {first} lies after --to {last}.");
+        });
         root.SetAction(async (parsed, _) =>
         {
             if (parsed.GetValue(faults))
             {
-                var (series, first) = Series(parsed.GetValue(from));
-                return Code(await new FaultsBench(series, first, parsed.GetValue(to), TimeProvider.System, Console.Out).RunAsync(stop));
+                return Code(await new FaultsBench(
+                    parsed.GetValue(series), parsed.GetValue(from), parsed.GetValue(to), TimeProvider.System, Console.Out).RunAsync(stop));
             }
             if (parsed.GetValue(recovery))
             {
@@ -54,13 +67,9 @@ internal static class BenchCommand
 
     private static int Code(int missed) => missed == 0 ? 0 : 1;
 
-    /// <summary>A number begins in today's series; a date is a series, gone on with where it stopped.</summary>
-    private static (string Series, int First) Series(string? from) =>
-        DateOnly.TryParseExact(from, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out _)
-            ? (from, 1)
-            : (TimeProvider.System.GetUtcNow().ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
-                from is null ? 1 : int.TryParse(from, NumberStyles.None, CultureInfo.InvariantCulture, out var first) && first > 0
-                    ? first : throw new InvalidOperationException($"--from {from} is neither a number of a run nor a date such as 2026-11-22."));
+    // Read by hand: the option's own conversion throws here for what is no number.
+    private static int Number(OptionResult? option, int standard) =>
+        option?.Tokens is [var token] && int.TryParse(token.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : standard;
 
     private static Option<int> Bounded(string name, string description, int standard, int least, int most)
     {
@@ -70,7 +79,7 @@ internal static class BenchCommand
         };
         option.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<int>() is var value && (value < least || value > most))
+            if (!result.Implicit && Number(result, standard: -1) is var value && (value < least || value > most))
                 result.AddError($"{name} must be {least} to {most}.");
         });
         return option;

@@ -8,8 +8,8 @@ namespace FieldCrm.LoadTests.Faults;
 /// The whole series of kills. docs/figures/faults.tsv is its memory: a run that stands there for this series is not run
 /// again, so that an interrupted series goes on where it was.
 /// </summary>
-/// <param name="series">A date, <c>2026-11-22</c>; names the series.</param>
-internal sealed class FaultsBench(string series, int from, int to, TimeProvider time, TextWriter output)
+/// <param name="name">Of the series; null goes on with the newest unfinished one.</param>
+internal sealed class FaultsBench(string? name, int from, int to, TimeProvider time, TextWriter output)
 {
     /// <summary>A long-lived instance grows, and each run reads what the ones before stored: now and then a new one.</summary>
     private const int RunsAnInstance = 15;
@@ -21,24 +21,25 @@ internal sealed class FaultsBench(string series, int from, int to, TimeProvider 
     /// <returns>The number of runs that were not clean.</returns>
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
-        var done = Kept.Read().Where(line => line[0] == series)
-            .Select(line => int.Parse(line[1], CultureInfo.InvariantCulture)).ToHashSet();
+        var record = Kept.Read().ToArray();
+        var series = FaultSeries.Choose(name, record, DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime));
+        var done = FaultSeries.Done(series, record);
         var runs = Enumerable.Range(from, to - from + 1).Where(run => !done.Contains(run)).ToArray();
-        output.WriteLine($"series {series}: {runs.Length} runs to go, {done.Count} on record");
+        output.WriteLine($"series {series}: {runs.Length} runs to go, {done.Count} of {Kill.Series.Count} on record");
         var dirty = 0;
         foreach (var part in runs.Chunk(RunsAnInstance))
         {
             await using var product = await ProductInstance.StartAsync(withFailpoints: true, cancellationToken);
             foreach (var run in part)
-                dirty += await RunOneAsync(product, run, cancellationToken) ? 0 : 1;
+                dirty += await RunOneAsync(product, series, run, cancellationToken) ? 0 : 1;
         }
         output.WriteLine(dirty == 0 ? $"{runs.Length} runs: nothing lost, nothing twice" : $"{dirty} of {runs.Length} runs were not clean");
         return dirty;
     }
 
-    private async Task<bool> RunOneAsync(ProductInstance product, int run, CancellationToken cancellationToken)
+    private async Task<bool> RunOneAsync(ProductInstance product, string series, int run, CancellationToken cancellationToken)
     {
-        var kill = Kill.Series[(run - 1) % Kill.Series.Count];
+        var kill = Kill.Series[run - 1];
         var seed = 1_000 + run;
         var at = time.GetUtcNow();
         var faultRun = new FaultRun(product, time);
