@@ -42,6 +42,7 @@ public static class SiloServices
         services.AddSingleton<RefoldQueue>();
         services.TryAddSingleton<OutboxSignal>();
         services.AddSingleton<DevicePublisher>();
+        services.AddSingleton<DeviceMetrics>();
         services.AddHostedService<RefoldWorker>();
         services.AddPositionsAndTracks();
         services.AddSingleton<EventFeed>();

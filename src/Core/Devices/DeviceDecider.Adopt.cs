@@ -52,6 +52,32 @@ public static partial class DeviceDecider
         };
     }
 
+    /// <summary>
+    /// One slice of a long refold against the record between its two keys. The state is not touched: that is for the
+    /// last part, by <see cref="Adopt"/>. An event that the record has on the other side of a border is taken back by
+    /// one slice and set by another; in the end each is what the fold says.
+    /// </summary>
+    /// <param name="slice">With at least one fix.</param>
+    /// <param name="recordedEvents">Recorded net events with EmittedAt after FromKey and not after ThroughKey.</param>
+    /// <param name="recordedMarks">Marks of stored fixes with a key after FromKey and not after ThroughKey.</param>
+    public static SliceDecision Correct(
+        RefoldResult slice, IReadOnlyCollection<NetEvent> recordedEvents, IReadOnlyCollection<MarkChange> recordedMarks)
+    {
+        ArgumentNullException.ThrowIfNull(slice);
+        ArgumentNullException.ThrowIfNull(recordedEvents);
+        ArgumentNullException.ThrowIfNull(recordedMarks);
+        var (set, withdrawn) = Corrections(slice.Events, recordedEvents, slice.FromKey);
+        var end = new Checkpoint(slice.ThroughKey, slice.State);
+        return new SliceDecision
+        {
+            Set = set,
+            Withdrawn = withdrawn,
+            Marks = MarkCorrections(slice.Marks, recordedMarks, slice.FromKey),
+            Checkpoints = slice.Checkpoints is [.., var last] && last.Through == end.Through
+                ? slice.Checkpoints : slice.Checkpoints.Add(end),
+        };
+    }
+
     private static (ImmutableArray<NetEvent> Set, ImmutableArray<Guid> Withdrawn) Corrections(
         ImmutableArray<NetEvent> truth, IReadOnlyCollection<NetEvent> recordedEvents, FixKey from)
     {

@@ -71,3 +71,18 @@ public sealed record AdoptDecision
 
     public required bool PositionChanged { get; init; }
 }
+
+/// <summary>What of the record one slice of a refold corrects. Committed with the mark moved behind the slice.</summary>
+public sealed record SliceDecision
+{
+    /// <summary>Events new or different from the record: to upsert by id.</summary>
+    public required ImmutableArray<NetEvent> Set { get; init; }
+
+    /// <summary>Recorded events that did not happen within the slice: to delete.</summary>
+    public required ImmutableArray<Guid> Withdrawn { get; init; }
+
+    public required ImmutableArray<MarkChange> Marks { get; init; }
+
+    /// <summary>Replace every stored checkpoint within the slice; the last stands at its end, where the next one begins.</summary>
+    public required ImmutableArray<Checkpoint> Checkpoints { get; init; }
+}

@@ -9,6 +9,10 @@ public readonly record struct FixKey(UtcMicros FixedAt, long ContentHash) : ICom
     /// <summary>Before every fix.</summary>
     public static readonly FixKey Min = new(new UtcMicros(long.MinValue), long.MinValue);
 
+    /// <summary>The least key after this one.</summary>
+    public FixKey Next => ContentHash < long.MaxValue
+        ? this with { ContentHash = ContentHash + 1 } : new FixKey(new UtcMicros(FixedAt.Value + 1), long.MinValue);
+
     public int CompareTo(FixKey other)
     {
         var byTime = FixedAt.CompareTo(other.FixedAt);

@@ -32,6 +32,9 @@ public sealed class RefoldRun
     /// <summary>Fixes folded so far: what the run has cost.</summary>
     public int Steps { get; private set; }
 
+    /// <summary>The last key fed, or the starting point's; null when there is neither.</summary>
+    public FixKey? ThroughKey => _fold.LastKey;
+
     /// <exception cref="ArgumentException">The fix lies before one already fed.</exception>
     public void Feed(in Fix fix)
     {

@@ -15,7 +15,7 @@ namespace FieldCrm.Silo.Devices;
 /// what a known commit made it; after anything else it is dropped and loaded again.
 /// </summary>
 internal sealed partial class DeviceGrain(
-    ICommitLanes lanes, DeviceReader reader, DevicePublisher publisher, TenantSettingsCache tenants,
+    ICommitLanes lanes, DeviceReader reader, DevicePublisher publisher, DeviceMetrics metrics, TenantSettingsCache tenants,
     [FromKeyedServices(SiloServices.ProductClock)] TimeProvider time, ILogger<DeviceGrain> logger) : Grain, IDeviceGrain
 {
     /// <summary>A state that changed is written down at latest after this long; recovery reads the rest.</summary>
@@ -23,12 +23,6 @@ internal sealed partial class DeviceGrain(
 
     /// <summary>Fixes that an adoption folds within the turn; more are folded by the worker first.</summary>
     private const int MaxAdoptionTail = 1_000;
-
-    private Loaded? _loaded;
-
-    // Only ever replaced as a whole, after a commit.
-    private sealed record Loaded(
-        DeviceState State, StreamHead Head, TenantId Tenant, long SnapshotVersion, UtcMicros SnapshotAt, bool IsDirty);
 
     private DeviceId Device => new((int)this.GetPrimaryKeyLong());
 
@@ -56,22 +50,28 @@ internal sealed partial class DeviceGrain(
     public async Task<bool> AdoptAsync(RefoldResult refold, int tenant, long generation)
     {
         var loaded = await LoadAsync(new TenantId(tenant));
+        using var limit = ReadLimit();
         var tail = new List<Fix>();
         var through = loaded.State.Fold.LastKey ?? FixKey.Min;
-        await foreach (var fix in reader.FixesAfterAsync(Device, refold.ThroughKey, MaxAdoptionTail + 1, CancellationToken.None))
+        await foreach (var fix in reader.FixesAfterAsync(Device, refold.ThroughKey, MaxAdoptionTail + 1, limit.Token))
         {
             if (fix.Key <= through)
                 tail.Add(fix);
         }
         if (tail.Count > MaxAdoptionTail)
             return false;
-        var events = await reader.EventsAfterAsync(Device, refold.FromKey, CancellationToken.None);
+        var events = await reader.EventsBetweenAsync(Device, refold.FromKey, DeviceReader.End, limit.Token);
         if (refold.FromKey == FixKey.Min) // what happened on days that retention has dropped stays as it was recorded
             events.RemoveAll(e => e.EmittedAt < refold.FirstKey);
-        var marks = await reader.MarksAfterAsync(Device, refold.FromKey, CancellationToken.None);
+        var marks = await reader.MarksBetweenAsync(Device, refold.FromKey, DeviceReader.End, limit.Token);
         var settings = await SettingsAsync(loaded.Tenant);
         var decision = DeviceDecider.Adopt(
             loaded.State, refold, CollectionsMarshal.AsSpan(tail), events, marks, settings.CheckpointEvery);
+        if (decision.Next.Fold.LastKey is null) // retention has dropped everything meanwhile: what is recorded stays
+        {
+            await CommitAsync(new CommitUnit { Tenant = loaded.Tenant, Statements = [DeviceStatements.AnswerMark(Device, generation)] });
+            return true;
+        }
         var now = UtcMicros.From(time.GetUtcNow());
         var snapshot = DeviceStatements.Snapshot(decision.Next, loaded.Tenant, loaded.SnapshotVersion);
         var (unit, head) = DeviceUnit.Of(decision, refold, loaded.Tenant, loaded.Head, now, generation, events, snapshot);
@@ -82,6 +82,21 @@ internal sealed partial class DeviceGrain(
         });
         publisher.Publish(unit, loaded.Tenant, decision.Next, decision.PositionChanged);
         return true;
+    }
+
+    public async Task CorrectAsync(RefoldResult slice, int tenant, long generation)
+    {
+        var loaded = await LoadAsync(new TenantId(tenant));
+        using var limit = ReadLimit();
+        var events = await reader.EventsBetweenAsync(Device, slice.FromKey, slice.ThroughKey, limit.Token);
+        events.RemoveAll(e => e.EmittedAt < slice.FirstKey); // of days that retention has dropped: they stay as they are
+        var marks = await reader.MarksBetweenAsync(Device, slice.FromKey, slice.ThroughKey, limit.Token);
+        var decision = DeviceDecider.Correct(slice, events, marks);
+        var now = UtcMicros.From(time.GetUtcNow());
+        var (unit, head) = DeviceUnit.Of(decision, slice, loaded.Tenant, loaded.Head, now, generation, events);
+        await CommitAsync(unit);
+        Apply(loaded with { Head = head });
+        publisher.Publish(unit, loaded.Tenant, loaded.State, positionChanged: false);
     }
 
     public async Task DueAsync(int tenant, long nowMicros)
@@ -184,52 +199,6 @@ internal sealed partial class DeviceGrain(
             _loaded = null;
             throw;
         }
-    }
-
-    private async ValueTask<Loaded> LoadAsync(TenantId tenant)
-    {
-        if (_loaded is { } ready)
-            return ready;
-        try
-        {
-            await lanes.CommitAsync(Device.Value, CommitUnit.Barrier(tenant)); // our last commit may still be under way
-            return _loaded = await ReadAsync(tenant);
-        }
-        catch (NpgsqlException e)
-        {
-            throw new CommitUnavailableException("What is stored of the device could not be read.", e);
-        }
-    }
-
-    private async Task<Loaded> ReadAsync(TenantId tenant)
-    {
-        var snapshot = await reader.SnapshotAsync(Device, CancellationToken.None);
-        var head = await reader.StreamHeadAsync(StreamName.Of(Device), CancellationToken.None);
-        // A fold of another version (or none) is made again from the first fix; the refold that is asked for then
-        // compares what was recorded with what this version makes of it.
-        var fold = snapshot?.Fold ?? new DeviceFold(Device);
-        if (snapshot is { Fold: null })
-        {
-            await lanes.CommitAsync(Device.Value, new CommitUnit
-            {
-                Tenant = tenant, Statements = [DeviceStatements.MarkFromBeginning(Device, tenant, time.GetUtcNow())],
-            });
-            publisher.RefoldWanted(Device, tenant);
-        }
-        var output = new FoldOutput(); // what it says was committed with the fixes themselves
-        var isDirty = false;
-        await foreach (var fix in reader.FixesAfterAsync(Device, fold.LastKey ?? FixKey.Min, int.MaxValue, CancellationToken.None))
-        {
-            fold.Step(fix, output);
-            output.Clear();
-            isDirty = true;
-        }
-        var presence = snapshot?.Presence ?? default;
-        var now = UtcMicros.From(time.GetUtcNow());
-        if (isDirty) // heard since the snapshot; when exactly does not matter more than the silence check's patience
-            presence = presence with { LastReceivedAt = now, IsSignalLost = false };
-        return new Loaded(
-            new DeviceState(fold, presence), head, tenant, snapshot?.Version ?? 0, now, isDirty);
     }
 
     [LoggerMessage(1101, LogLevel.Warning, "Device {DeviceId} decides again after a conflict: {Reason}")]

@@ -21,15 +21,29 @@ internal sealed class DeviceReader(FieldCrmDatabase database)
 
     private const string BeyondWindow = "4"; // FixMark.BeyondWindow, as a constant of the statement
 
+    private const string IsEvaluated =
+        $"""
+        NOT EXISTS (SELECT FROM fix_mark m WHERE m.device_id = f.device_id AND m.fixed_at = f.fixed_at
+              AND m.content_hash = f.content_hash AND m.mark = {BeyondWindow})
+        """;
+
     // The row comparison walks the unique index; the plain one on fixed_at lets the planner leave out partitions.
     private const string FixesAfterSql =
         $$"""
         SELECT {{FixColumns}} FROM fix f
         WHERE f.device_id = $1 AND f.fixed_at >= $2 AND (f.fixed_at, f.content_hash) > ($2, $3)
-          AND NOT EXISTS (SELECT FROM fix_mark m WHERE m.device_id = f.device_id AND m.fixed_at = f.fixed_at
-              AND m.content_hash = f.content_hash AND m.mark = {{BeyondWindow}})
+          AND {{IsEvaluated}}
         ORDER BY f.fixed_at, f.content_hash LIMIT $4
         """;
+
+    private const string NewestFixesSql =
+        $"""
+        SELECT {FixColumns} FROM fix f WHERE f.device_id = $1 AND {IsEvaluated}
+        ORDER BY f.fixed_at DESC, f.content_hash DESC LIMIT $2
+        """;
+
+    /// <summary>After every fix: for reads without an upper end.</summary>
+    public static readonly FixKey End = new(UtcMicros.From(DateTimeOffset.MaxValue), long.MaxValue);
 
     public async Task<StoredSnapshot?> SnapshotAsync(DeviceId device, CancellationToken cancellationToken)
     {
@@ -74,6 +88,20 @@ internal sealed class DeviceReader(FieldCrmDatabase database)
             yield return ReadFix(row);
     }
 
+    /// <summary>The newest stored fixes in key order, without those beyond the window.</summary>
+    public async Task<List<Fix>> NewestFixesAsync(DeviceId device, int limit, CancellationToken cancellationToken)
+    {
+        await using var command = database.Silo.CreateCommand(NewestFixesSql);
+        Add(command, device.Value, NpgsqlDbType.Integer);
+        Add(command, limit, NpgsqlDbType.Integer);
+        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        var fixes = new List<Fix>();
+        while (await row.ReadAsync(cancellationToken))
+            fixes.Add(ReadFix(row));
+        fixes.Reverse();
+        return fixes;
+    }
+
     /// <summary>The newest checkpoint of this fold version before a key; null when a refold must begin with the first fix.</summary>
     public async Task<DeviceFold?> CheckpointBeforeAsync(DeviceId device, FixKey key, CancellationToken cancellationToken)
     {
@@ -91,16 +119,18 @@ internal sealed class DeviceReader(FieldCrmDatabase database)
             ? DeviceFold.FromBytes(device, state) : null;
     }
 
-    /// <summary>Net events emitted after a key.</summary>
-    public async Task<List<NetEvent>> EventsAfterAsync(DeviceId device, FixKey after, CancellationToken cancellationToken)
+    /// <summary>Net events emitted after a key and not after another.</summary>
+    public async Task<List<NetEvent>> EventsBetweenAsync(
+        DeviceId device, FixKey after, FixKey through, CancellationToken cancellationToken)
     {
         await using var command = database.Silo.CreateCommand(
             """
             SELECT event_id, kind, start_fixed_at, start_hash, emitted_fixed_at, emitted_hash, payload::text
             FROM device_event
             WHERE device_id = $1 AND emitted_fixed_at >= $2 AND (emitted_fixed_at, emitted_hash) > ($2, $3)
+              AND emitted_fixed_at <= $4 AND (emitted_fixed_at, emitted_hash) <= ($4, $5)
             """);
-        AddKey(command, device, after);
+        AddKeys(command, device, after, through);
         var events = new List<NetEvent>();
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
         while (await row.ReadAsync(cancellationToken))
@@ -111,15 +141,17 @@ internal sealed class DeviceReader(FieldCrmDatabase database)
         return events;
     }
 
-    /// <summary>Marks of fixes after a key.</summary>
-    public async Task<List<MarkChange>> MarksAfterAsync(DeviceId device, FixKey after, CancellationToken cancellationToken)
+    /// <summary>Marks of fixes after a key and not after another.</summary>
+    public async Task<List<MarkChange>> MarksBetweenAsync(
+        DeviceId device, FixKey after, FixKey through, CancellationToken cancellationToken)
     {
         await using var command = database.Silo.CreateCommand(
             """
             SELECT fixed_at, content_hash, mark FROM fix_mark
             WHERE device_id = $1 AND fixed_at >= $2 AND (fixed_at, content_hash) > ($2, $3)
+              AND fixed_at <= $4 AND (fixed_at, content_hash) <= ($4, $5)
             """);
-        AddKey(command, device, after);
+        AddKeys(command, device, after, through);
         var marks = new List<MarkChange>();
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
         while (await row.ReadAsync(cancellationToken))
@@ -147,11 +179,13 @@ internal sealed class DeviceReader(FieldCrmDatabase database)
         AttributesJson = row.IsDBNull(10) ? null : row.GetString(10),
     };
 
-    private static void AddKey(NpgsqlCommand command, DeviceId device, FixKey after)
+    private static void AddKeys(NpgsqlCommand command, DeviceId device, FixKey after, FixKey through)
     {
         Add(command, device.Value, NpgsqlDbType.Integer);
         Add(command, FixCopy.Timestamp(after.FixedAt), NpgsqlDbType.TimestampTz);
         Add(command, after.ContentHash, NpgsqlDbType.Bigint);
+        Add(command, FixCopy.Timestamp(through.FixedAt), NpgsqlDbType.TimestampTz);
+        Add(command, through.ContentHash, NpgsqlDbType.Bigint);
     }
 
     private static void Add(NpgsqlCommand command, object value, NpgsqlDbType type) =>

@@ -82,18 +82,45 @@ internal static class DeviceStatements
         "DELETE FROM device_checkpoint WHERE device_id = $1 AND (through_fixed_at, through_hash) > ($2, $3)",
         [new(device.Value, NpgsqlDbType.Integer), Time(after), new(after.ContentHash, NpgsqlDbType.Bigint)]);
 
-    /// <summary>Everything stored of the device is to be folded again: the fold itself has changed.</summary>
-    public static SqlStatement MarkFromBeginning(DeviceId device, TenantId tenant, DateTimeOffset now) => new(
+    /// <summary>A slice replaces every checkpoint between its two keys.</summary>
+    public static SqlStatement DropCheckpointsBetween(DeviceId device, FixKey after, FixKey through) => new(
         """
-        INSERT INTO refold_mark AS m (device_id, tenant_id, from_fixed_at, from_hash, first_marked_at, newest_marked_at)
-        VALUES ($1, $2, $3, $4, $5, $5)
+        DELETE FROM device_checkpoint
+        WHERE device_id = $1 AND (through_fixed_at, through_hash) > ($2, $3) AND (through_fixed_at, through_hash) <= ($4, $5)
+        """,
+        [
+            new(device.Value, NpgsqlDbType.Integer), Time(after), new(after.ContentHash, NpgsqlDbType.Bigint),
+            Time(through), new(through.ContentHash, NpgsqlDbType.Bigint),
+        ]);
+
+    /// <summary>Everything stored of the device is to be folded again: the fold itself has changed.</summary>
+    /// <param name="openFrom">The first fix of the tail that the grain goes on from meanwhile.</param>
+    public static SqlStatement MarkFromBeginning(DeviceId device, TenantId tenant, FixKey openFrom, DateTimeOffset now) => new(
+        """
+        INSERT INTO refold_mark AS m (
+            device_id, tenant_id, from_fixed_at, from_hash, open_fixed_at, open_hash, first_marked_at, newest_marked_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $7)
         ON CONFLICT (device_id) DO UPDATE SET generation = EXCLUDED.generation,
-            from_fixed_at = EXCLUDED.from_fixed_at, from_hash = EXCLUDED.from_hash, newest_marked_at = EXCLUDED.newest_marked_at
+            from_fixed_at = EXCLUDED.from_fixed_at, from_hash = EXCLUDED.from_hash,
+            open_fixed_at = EXCLUDED.open_fixed_at, open_hash = EXCLUDED.open_hash, newest_marked_at = EXCLUDED.newest_marked_at
         """,
         [
             new(device.Value, NpgsqlDbType.Integer), new(tenant.Value, NpgsqlDbType.Integer), Time(FixKey.Min),
-            new(FixKey.Min.ContentHash, NpgsqlDbType.Bigint), new(now.UtcDateTime, NpgsqlDbType.TimestampTz),
+            new(FixKey.Min.ContentHash, NpgsqlDbType.Bigint), Time(openFrom), new(openFrom.ContentHash, NpgsqlDbType.Bigint),
+            new(now.UtcDateTime, NpgsqlDbType.TimestampTz),
         ]);
+
+    /// <summary>What lies before a key is folded and corrected; a mark that another late fix moved meanwhile conflicts.</summary>
+    public static SqlStatement MoveMark(DeviceId device, FixKey from, long generation) => new(
+        """
+        UPDATE refold_mark SET from_fixed_at = $2, from_hash = $3, generation = nextval('refold_generation')
+        WHERE device_id = $1 AND generation = $4
+        """,
+        [
+            new(device.Value, NpgsqlDbType.Integer), Time(from), new(from.ContentHash, NpgsqlDbType.Bigint),
+            new(generation, NpgsqlDbType.Bigint),
+        ],
+        ExpectedRows: 1);
 
     /// <summary>The mark is answered, unless another late fix moved it meanwhile.</summary>
     public static SqlStatement AnswerMark(DeviceId device, long generation) => new(

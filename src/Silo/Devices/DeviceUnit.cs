@@ -50,18 +50,8 @@ internal static class DeviceUnit
         IReadOnlyCollection<NetEvent> recorded, SqlStatement snapshot)
     {
         var device = refold.Device;
-        var ledger = new DeviceLedger(device, tenant, head, now);
-        foreach (var id in decision.Withdrawn)
-            ledger.Withdraw(id, recorded.FirstOrDefault(e => e.Id == id));
-        foreach (var happened in decision.Set)
-            ledger.Set(happened);
-
         var statements = ImmutableArray.CreateBuilder<SqlStatement>();
-        if (!decision.Withdrawn.IsEmpty)
-            statements.Add(DeviceStatements.WithdrawEvents(device, decision.Withdrawn));
-        if (!decision.Set.IsEmpty)
-            statements.Add(DeviceStatements.SetEvents(device, tenant, decision.Set));
-        AddMarks(statements, device, tenant, decision.Marks);
+        var ledger = Correct(statements, device, tenant, head, now, decision.Withdrawn, decision.Set, decision.Marks, recorded);
         statements.Add(DeviceStatements.DropCheckpointsAfter(device, refold.FromKey));
         if (!decision.Checkpoints.IsEmpty)
             statements.Add(DeviceStatements.Checkpoints(device, tenant, decision.Checkpoints));
@@ -71,6 +61,23 @@ internal static class DeviceUnit
         {
             Tenant = tenant, Events = ledger.Entries, Outbox = ledger.Outbox, Statements = statements.ToImmutable(),
             HasSnapshot = true,
+        };
+        return (unit, ledger.Head);
+    }
+
+    public static (CommitUnit Unit, StreamHead Head) Of(
+        SliceDecision decision, RefoldResult slice, TenantId tenant, StreamHead head, UtcMicros now, long generation,
+        IReadOnlyCollection<NetEvent> recorded)
+    {
+        var device = slice.Device;
+        var statements = ImmutableArray.CreateBuilder<SqlStatement>();
+        var ledger = Correct(statements, device, tenant, head, now, decision.Withdrawn, decision.Set, decision.Marks, recorded);
+        statements.Add(DeviceStatements.DropCheckpointsBetween(device, slice.FromKey, slice.ThroughKey));
+        statements.Add(DeviceStatements.Checkpoints(device, tenant, decision.Checkpoints));
+        statements.Add(DeviceStatements.MoveMark(device, slice.ThroughKey.Next, generation));
+        var unit = new CommitUnit
+        {
+            Tenant = tenant, Events = ledger.Entries, Outbox = ledger.Outbox, Statements = statements.ToImmutable(),
         };
         return (unit, ledger.Head);
     }
@@ -88,6 +95,25 @@ internal static class DeviceUnit
         if (snapshot is not null)
             statements.Add(snapshot);
         return (new CommitUnit { Tenant = tenant, Events = ledger.Entries, Statements = statements.ToImmutable() }, ledger.Head);
+    }
+
+    private static DeviceLedger Correct(
+        ImmutableArray<SqlStatement>.Builder statements, DeviceId device, TenantId tenant, StreamHead head, UtcMicros now,
+        ImmutableArray<Guid> withdrawn, ImmutableArray<NetEvent> set, ImmutableArray<MarkChange> marks,
+        IReadOnlyCollection<NetEvent> recorded)
+    {
+        var ledger = new DeviceLedger(device, tenant, head, now);
+        var recordedById = recorded.ToDictionary(static e => e.Id);
+        foreach (var id in withdrawn)
+            ledger.Withdraw(id, recordedById.GetValueOrDefault(id));
+        foreach (var happened in set)
+            ledger.Set(happened);
+        if (!withdrawn.IsEmpty)
+            statements.Add(DeviceStatements.WithdrawEvents(device, withdrawn));
+        if (!set.IsEmpty)
+            statements.Add(DeviceStatements.SetEvents(device, tenant, set));
+        AddMarks(statements, device, tenant, marks);
+        return ledger;
     }
 
     private static void AddMarks(

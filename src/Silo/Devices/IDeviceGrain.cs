@@ -14,6 +14,11 @@ public interface IDeviceGrain : IGrainWithIntegerKey
     /// <param name="generation">Of the refold mark that was answered.</param>
     Task<bool> AdoptAsync([Immutable] RefoldResult refold, int tenant, long generation);
 
+    /// <summary>Corrects the record of one slice of a long refold and moves the refold mark behind it.</summary>
+    /// <param name="generation">Of the refold mark, when the slice's fixes were read.</param>
+    /// <exception cref="Commit.CommitConflictException">A late fix moved the mark: read the slice again.</exception>
+    Task CorrectAsync([Immutable] RefoldResult slice, int tenant, long generation);
+
     /// <summary>The silence check at its due time.</summary>
     Task DueAsync(int tenant, long nowMicros);
 }

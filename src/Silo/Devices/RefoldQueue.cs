@@ -108,6 +108,21 @@ internal sealed class RefoldQueue([FromKeyedServices(SiloServices.ProductClock)]
         }
     }
 
+    /// <summary>
+    /// A slice of it is done and there is more: the others have their turn first, and it rests by what the slice took,
+    /// not by its fixes, since no late fix can ask for a slice twice.
+    /// </summary>
+    public void Sliced(DeviceId device, int steps)
+    {
+        lock (_lock)
+        {
+            _isRunning = false;
+            TotalSteps += steps;
+            if (_entries.TryGetValue(device, out var entry))
+                _entries[device] = entry with { Schedule = entry.Schedule.Failed(Now(), steps: 0), Failures = 0 };
+        }
+    }
+
     /// <summary>Returns at <paramref name="dueAt"/>, after <paramref name="atMost"/>, or when something is due sooner.</summary>
     public async Task WaitAsync(UtcMicros? dueAt, TimeSpan atMost, CancellationToken cancellationToken)
     {

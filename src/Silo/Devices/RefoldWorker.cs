@@ -36,6 +36,21 @@ internal sealed partial class RefoldWorker(
     /// </summary>
     private const int MaxPasses = 8;
 
+    /// <summary>
+    /// Fixes that one statement reads, and that a refold from the beginning folds before it corrects what is recorded
+    /// and lets other devices go first: some 100 ms of work and a commit of some forty checkpoints.
+    /// </summary>
+    internal const int SliceFixes = 10_240;
+
+    private enum RefoldEnd
+    {
+        Failed,
+        Sliced,
+        Adopted,
+    }
+
+    private readonly record struct Mark(FixKey From, long Generation, FixKey? OpenFrom);
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         if (!await HasStartedAsync(stoppingToken))
@@ -89,54 +104,91 @@ internal sealed partial class RefoldWorker(
     private async Task RefoldAsync(DeviceId device, TenantId tenant, CancellationToken cancellationToken)
     {
         RefoldRun? run = null;
-        var isAdopted = false;
+        var end = RefoldEnd.Failed;
         try
         {
             if (await MarkAsync(device, cancellationToken) is not { } mark)
             {
-                isAdopted = true; // answered already
+                end = RefoldEnd.Adopted; // answered already
                 return;
             }
             var start = await reader.CheckpointBeforeAsync(device, mark.From, cancellationToken) ?? new DeviceFold(device);
-            run = new RefoldRun(start);
-            var through = start.LastKey ?? FixKey.Min;
-            for (var pass = 0; pass < MaxPasses && !isAdopted; pass++)
-            {
-                var before = run.Steps;
-                through = await FeedAsync(run, through, device, cancellationToken);
-                await Failpoints.ReachAsync(Failpoints.InRefold);
-                if (run.Steps - before <= CloseEnough || pass > 0)
-                    isAdopted = await AdoptAsync(run, device, tenant, mark.Generation);
-            }
+            run = new RefoldRun(start); 
+            end = mark.OpenFrom is { } openFrom && await IsSliceAsync(run, openFrom, device, cancellationToken)
+                ? await CorrectAsync(run, device, tenant, mark.Generation)
+                : await FoldToTheEndAsync(run, device, tenant, mark.Generation, cancellationToken);
         }
         finally
         {
-            queue.Finished(device, run?.Steps ?? 0, isAdopted);
+            if (end == RefoldEnd.Sliced)
+                queue.Sliced(device, run?.Steps ?? 0);
+            else
+                queue.Finished(device, run?.Steps ?? 0, end == RefoldEnd.Adopted);
         }
     }
 
-    private async Task<FixKey> FeedAsync(
-        RefoldRun run, FixKey through, DeviceId device, CancellationToken cancellationToken)
+    /// <summary>
+    /// Feeds what lies before the fixes that the grain folded on its own. False when all of it was fed: the last part,
+    /// adopted with everything after it.
+    /// </summary>
+    private async Task<bool> IsSliceAsync(
+        RefoldRun run, FixKey openFrom, DeviceId device, CancellationToken cancellationToken)
     {
-        await foreach (var fix in reader.FixesAfterAsync(device, through, int.MaxValue, cancellationToken))
+        await foreach (var fix in reader.FixesAfterAsync(device, run.ThroughKey ?? FixKey.Min, SliceFixes, cancellationToken))
         {
+            if (fix.Key >= openFrom)
+                return false;
             run.Feed(fix);
-            through = fix.Key;
         }
-        return through;
+        return run.Steps == SliceFixes;
+    }
+
+    private async Task<RefoldEnd> FoldToTheEndAsync(
+        RefoldRun run, DeviceId device, TenantId tenant, long generation, CancellationToken cancellationToken)
+    {
+        for (var pass = 0; pass < MaxPasses; pass++)
+        {
+            var before = run.Steps;
+            await FeedAsync(run, device, cancellationToken);
+            await Failpoints.ReachAsync(Failpoints.InRefold);
+            if ((run.Steps - before <= CloseEnough || pass > 0) && await AdoptAsync(run, device, tenant, generation))
+                return RefoldEnd.Adopted;
+        }
+        return RefoldEnd.Failed;
+    }
+
+    private async Task FeedAsync(RefoldRun run, DeviceId device, CancellationToken cancellationToken)
+    {
+        int before;
+        do // a page a statement: a long one would keep dead rows of every table from being cleared away
+        {
+            before = run.Steps;
+            await foreach (var fix in reader.FixesAfterAsync(
+                device, run.ThroughKey ?? FixKey.Min, SliceFixes, cancellationToken))
+                run.Feed(fix);
+        }
+        while (run.Steps - before == SliceFixes);
+    }
+
+    private async Task<RefoldEnd> CorrectAsync(RefoldRun run, DeviceId device, TenantId tenant, long generation)
+    {
+        await Failpoints.ReachAsync(Failpoints.InRefold);
+        await grains.GetGrain<IDeviceGrain>(device.Value).CorrectAsync(run.Finish(), tenant.Value, generation);
+        return RefoldEnd.Sliced;
     }
 
     private Task<bool> AdoptAsync(RefoldRun run, DeviceId device, TenantId tenant, long generation) =>
         grains.GetGrain<IDeviceGrain>(device.Value).AdoptAsync(run.Finish(), tenant.Value, generation);
 
-    private async Task<(FixKey From, long Generation)?> MarkAsync(DeviceId device, CancellationToken cancellationToken)
+    private async Task<Mark?> MarkAsync(DeviceId device, CancellationToken cancellationToken)
     {
         await using var command = database.Silo.CreateCommand(
-            "SELECT from_fixed_at, from_hash, generation FROM refold_mark WHERE device_id = $1");
+            "SELECT from_fixed_at, from_hash, generation, open_fixed_at, open_hash FROM refold_mark WHERE device_id = $1");
         command.Parameters.Add(new NpgsqlParameter { Value = device.Value, NpgsqlDbType = NpgsqlDbType.Integer });
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
         return await row.ReadAsync(cancellationToken)
-            ? (DeviceReader.Key(row, 0, 1), row.GetInt64(2)) : null;
+            ? new Mark(DeviceReader.Key(row, 0, 1), row.GetInt64(2), row.IsDBNull(3) ? null : DeviceReader.Key(row, 3, 4))
+            : null;
     }
 
     [LoggerMessage(1201, LogLevel.Error, "A refold failed and will be tried again")]

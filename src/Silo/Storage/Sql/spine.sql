@@ -100,6 +100,10 @@ CREATE TABLE refold_mark (
     tenant_id        int NOT NULL,
     from_fixed_at    timestamptz NOT NULL,
     from_hash        bigint NOT NULL,
+    -- After a change of the fold: from this fix on, the grain's own record is of a fold that began with it, and one
+    -- adoption must restate all of that. Null: the grain's fold began with the first fix.
+    open_fixed_at    timestamptz,
+    open_hash        bigint,
     generation       bigint NOT NULL DEFAULT nextval('refold_generation'),
     first_marked_at  timestamptz NOT NULL,
     newest_marked_at timestamptz NOT NULL
