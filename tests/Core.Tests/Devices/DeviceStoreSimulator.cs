@@ -8,16 +8,21 @@ namespace FieldCrm.Core.Tests.Devices;
 /// silo does in the order a seed says: commits that succeed, are lost, or succeed unheard; a grain that is dropped and
 /// recovers; refolds that read, wait while fixes arrive, and are adopted or dropped.
 /// </summary>
-internal sealed class DeviceStoreSimulator(DeviceId device, DeviceSettings settings)
+/// <param name="ignoresGenerations">A store with a fault, to show that the proofs notice: an adoption answers any mark.</param>
+internal sealed class DeviceStoreSimulator(DeviceId device, DeviceSettings settings, bool ignoresGenerations = false)
 {
     private readonly SortedList<FixKey, Fix> _fixes = [];
     private readonly Dictionary<FixKey, FixMark> _marks = [];
-    private readonly SortedSet<FixKey> _refoldMarks = [];
     private readonly Dictionary<Guid, NetEvent> _events = [];
     private readonly SortedList<FixKey, ImmutableArray<byte>> _checkpoints = [];
     private byte[] _snapshot = new DeviceFold(device).ToBytes();
     private DeviceState? _grain;
-    private (RefoldRun Run, FixKey[] Answers)? _refold;
+    private RefoldMark? _mark;
+    private long _generations; // the store's sequence: it survives every mark and every kill
+    private (RefoldRun Run, FixKey Through, long Generation)? _refold;
+
+    /// <summary>The device's row of refold_mark: one for all its late fixes; each of them gives it a new generation.</summary>
+    private readonly record struct RefoldMark(FixKey From, long Generation);
 
     public long Steps { get; private set; }
 
@@ -34,7 +39,7 @@ internal sealed class DeviceStoreSimulator(DeviceId device, DeviceSettings setti
 
     public IReadOnlyDictionary<FixKey, ImmutableArray<byte>> Checkpoints => _checkpoints.AsReadOnly();
 
-    public bool IsRefoldPending => _refoldMarks.Count > 0 || _refold is not null;
+    public bool IsRefoldPending => _mark is not null || _refold is not null;
 
     public DeviceState Grain => _grain ??= Recovered();
 
@@ -50,11 +55,9 @@ internal sealed class DeviceStoreSimulator(DeviceId device, DeviceSettings setti
         }
         foreach (var fix in decision.Forward)
             Assert.True(_fixes.TryAdd(fix.Key, fix), "a fix that was folded forward was stored already");
-        foreach (var fix in decision.Late)
-        {
-            if (_fixes.TryAdd(fix.Key, fix))
-                _refoldMarks.Add(fix.Key);
-        }
+        var late = decision.Late.Where(fix => _fixes.TryAdd(fix.Key, fix)).Select(fix => fix.Key).ToArray();
+        if (late.Length > 0) // ascending; a repeat of what is stored moves nothing
+            _mark = new RefoldMark(_mark is { } mark && mark.From < late[0] ? mark.From : late[0], ++_generations);
         foreach (var fix in decision.BeyondWindow)
         {
             if (!_fixes.TryAdd(fix.Key, fix))
@@ -79,22 +82,34 @@ internal sealed class DeviceStoreSimulator(DeviceId device, DeviceSettings setti
 
     public void WriteSnapshot() => _snapshot = Grain.Fold.ToBytes();
 
-    /// <summary>Reads marks, then checkpoint and fixes, as the worker does; the grain goes on meanwhile.</summary>
-    public void StartRefold()
+    /// <summary>Reads the mark, then checkpoint and fixes, as the worker does; the grain goes on meanwhile.</summary>
+    /// <param name="most">Fixes of the first pass; <see cref="ContinueRefold"/> reads on.</param>
+    public void StartRefold(int most = int.MaxValue)
     {
-        if (_refold is not null || _refoldMarks.Count == 0)
+        if (_refold is not null || _mark is not { } mark)
             return;
-        var answers = _refoldMarks.ToArray();
-        var from = _checkpoints.LastOrDefault(c => c.Key < answers[0]);
+        var from = _checkpoints.LastOrDefault(c => c.Key < mark.From);
         var start = from.Value.IsDefault
             ? new DeviceFold(device)
             : DeviceFold.FromBytes(device, from.Value.AsSpan()) ?? throw new InvalidOperationException("damaged checkpoint");
-        var run = new RefoldRun(start, settings.CheckpointEvery);
-        foreach (var fix in Evaluated(start.LastKey ?? FixKey.Min, null))
-            run.Feed(fix);
-        Steps += run.Steps;
         Refolds++;
-        _refold = (run, answers);
+        _refold = (new RefoldRun(start, settings.CheckpointEvery), start.LastKey ?? FixKey.Min, mark.Generation);
+        ContinueRefold(most);
+    }
+
+    /// <summary>Another pass: what is stored by now after the last fix fed.</summary>
+    public void ContinueRefold(int most = int.MaxValue)
+    {
+        if (_refold is not { } refold)
+            return;
+        var through = refold.Through;
+        foreach (var fix in Evaluated(through, null).Take(most).ToArray())
+        {
+            refold.Run.Feed(fix);
+            through = fix.Key;
+            Steps++;
+        }
+        _refold = refold with { Through = through };
     }
 
     public void AdoptRefold()
@@ -108,15 +123,19 @@ internal sealed class DeviceStoreSimulator(DeviceId device, DeviceSettings setti
         var decision = DeviceDecider.Adopt(
             Grain, result, tail, [.. _events.Values.Where(e => e.EmittedAt > result.FromKey)],
             [.. _marks.Where(m => m.Key > result.FromKey).Select(m => new MarkChange(m.Key, m.Value))], settings.CheckpointEvery);
+        foreach (var happened in decision.Set)
+            Assert.False(_events.TryGetValue(happened.Id, out var recorded) && recorded == happened, "the ledger is told again what stands there");
+        Assert.Equal(decision.Next.Fold.LastPlausible != Grain.Fold.LastPlausible, decision.PositionChanged);
+        Assert.Equal(Grain.Presence, decision.Next.Presence);
         Record(decision.Set, decision.Withdrawn, decision.Marks);
         foreach (var stale in _checkpoints.Keys.Where(k => k > result.FromKey).ToArray())
             _checkpoints.Remove(stale);
         foreach (var checkpoint in decision.Checkpoints)
             _checkpoints.Add(checkpoint.Through, checkpoint.State);
-        foreach (var answered in refold.Answers)
-            _refoldMarks.Remove(answered);
+        if (_mark is { } mark && (ignoresGenerations || mark.Generation == refold.Generation))
+            _mark = null; // else a fix that came meanwhile has moved it, and it stays
         _grain = decision.Next;
-        WriteSnapshot(); // an older one lacks the late fixes, and their marks are gone now
+        WriteSnapshot(); // an older one lacks the late fixes, and their mark is gone now
     }
 
     public void FinishRefolds()

@@ -32,6 +32,63 @@ public sealed class RefoldTests
     }
 
     [Fact]
+    public void Given_an_sos_open_at_the_starting_point_When_a_late_fix_agrees_Then_its_mark_is_taken_back()
+    {
+        // The refold begins after the SOS, whose mark is not read; the late fix makes three that agree.
+        var sos = Given.At(10, 50_000, alarm: AlarmKind.Sos);
+        var late = Given.At(11, 50_000);
+        var simulator = new DeviceStoreSimulator(Given.Device, EveryFix);
+        Fix[] inTime = [Given.At(0, 0), sos, Given.At(12, 50_000)];
+        foreach (var fix in inTime)
+            simulator.Report([fix], Given.Start);
+        Assert.Equal([FixMark.Teleport, FixMark.Teleport], simulator.Marks.Values);
+
+        simulator.Report([late], Given.Start);
+        simulator.FinishRefolds();
+
+        Assert.Empty(simulator.Marks);
+        var oracle = new NaiveOracle(Given.Device, [.. inTime, late]);
+        Assert.Equal(oracle.Net, simulator.Events);
+        Assert.Equal(oracle.State, simulator.Grain.Fold.ToBytes());
+    }
+
+    [Fact]
+    public void Given_an_alarm_open_at_the_starting_point_When_refolded_to_the_same_Then_the_ledger_is_not_told_again()
+    {
+        var simulator = new DeviceStoreSimulator(Given.Device, EveryFix);
+        simulator.Report([Given.At(0, 0)], Given.Start);
+        simulator.Report([Given.At(10, 50_000, alarm: AlarmKind.Sos)], Given.Start);
+        simulator.Report([Given.At(30, 0)], Given.Start);
+        var told = simulator.Ledger.Count;
+
+        simulator.Report([Given.At(20, 0)], Given.Start);
+        simulator.FinishRefolds();
+
+        Assert.Equal((1, 1), (told, simulator.Refolds));
+        Assert.Equal(told, simulator.Ledger.Count);
+        Assert.Equal([FixMark.Teleport], simulator.Marks.Values);
+    }
+
+    [Fact]
+    public void Given_a_late_fix_during_a_refold_When_adopted_Then_its_mark_stays_and_is_answered_by_the_next()
+    {
+        var simulator = new DeviceStoreSimulator(Given.Device, EveryFix);
+        Fix[] inTime = [Given.At(0, 0), Given.At(60, 100)];
+        simulator.Report(inTime, Given.Start);
+        var (first, second) = (Given.At(40, 50), Given.At(20, 20));
+        simulator.Report([first], Given.Start);
+        simulator.StartRefold();
+        simulator.Report([second], Given.Start);
+        simulator.AdoptRefold();
+        Assert.True(simulator.IsRefoldPending);
+        Assert.Equal(new NaiveOracle(Given.Device, [.. inTime, first]).State, simulator.Grain.Fold.ToBytes());
+
+        simulator.FinishRefolds();
+        Assert.Equal(2, simulator.Refolds);
+        Assert.Equal(new NaiveOracle(Given.Device, [.. inTime, first, second]).State, simulator.Grain.Fold.ToBytes());
+    }
+
+    [Fact]
     public void Given_a_jump_When_one_late_fix_explains_it_Then_it_is_reinstated()
     {
         // 12 km in a minute is too fast; by way of a rough cell position in the middle it is not.
