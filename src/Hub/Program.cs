@@ -16,5 +16,6 @@ return await CommandLine.InvokeAsync(
         UnregisteredVerbs.Create(),
         BackupVerb.Create(),
         RestoreVerb.Create(),
-        LedgerVerbs.Create()),
+        LedgerVerbs.Create(),
+        AuditVerbs.Create()),
     args);

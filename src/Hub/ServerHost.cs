@@ -1,4 +1,5 @@
 using System.Net;
+using FieldCrm.Hub.AuditApi;
 using FieldCrm.Hub.EventsApi;
 using FieldCrm.Hub.Health;
 using FieldCrm.Hub.Http;
@@ -42,6 +43,7 @@ internal static class ServerHost
         builder.Services.AddIngest();
         builder.Services.AddTracksApi();
         builder.Services.AddEventsApi();
+        builder.Services.AddAuditApi();
         builder.Services.AddApiDescription();
         builder.Services.AddPages();
 
@@ -57,6 +59,7 @@ internal static class ServerHost
         app.MapTracksApi();
         app.MapPositionsApi();
         app.MapEventsApi();
+        app.MapAuditApi();
         app.MapApiDescription();
         app.MapPages();
         return app;

@@ -32,6 +32,9 @@ public abstract record TenantEvent
     /// <summary>False for mere counting, which anybody on the network can cause: it moves read models only.</summary>
     [JsonIgnore]
     public virtual bool IsLedgered => true;
+
+    /// <summary>Set by the grain; null in events older than this member.</summary>
+    public Actor? By { get; init; }
 }
 
 public sealed record TenantAdded(TenantId Tenant, string Name) : TenantEvent;

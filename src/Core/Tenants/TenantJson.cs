@@ -16,6 +16,7 @@ namespace FieldCrm.Core.Tenants;
 [JsonSerializable(typeof(TenantOutcome))]
 [JsonSerializable(typeof(TenantSettings))]
 [JsonSerializable(typeof(TenantState))]
+[JsonSerializable(typeof(Actor))]
 [JsonSerializable(typeof(TenantId))]
 [JsonSerializable(typeof(DeviceId))]
 [JsonSerializable(typeof(UtcMicros))]

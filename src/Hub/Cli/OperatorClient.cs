@@ -131,8 +131,9 @@ internal sealed class OperatorClient : IDisposable
 
     public void Dispose() => _http.Dispose();
 
+    // A path that begins with a slash is the public API's, any other one lies under /operator.
     private Uri InTenant(string path, string root = "operator/") => new(
-        $"{root}{path}{(path.Contains('?', StringComparison.Ordinal) ? '&' : '?')}{RequestTenant.QueryParameter}={Uri.EscapeDataString(_tenant)}",
+        $"{(path[0] == '/' ? "" : root)}{path}{(path.Contains('?', StringComparison.Ordinal) ? '&' : '?')}{RequestTenant.QueryParameter}={Uri.EscapeDataString(_tenant)}",
         UriKind.Relative);
 
     private async Task<HttpResponseMessage> SendAsync(

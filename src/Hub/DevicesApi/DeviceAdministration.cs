@@ -15,7 +15,7 @@ internal sealed class DeviceAdministration(
 {
     /// <summary>All or none. Tokens by unique id, for the devices that were registered now.</summary>
     public async Task<(TenantOutcome Outcome, IReadOnlyDictionary<string, string> Tokens)> RegisterAsync(
-        TenantId tenant, IReadOnlyList<DeviceToAdd> devices, bool skipKnown, CancellationToken cancellationToken)
+        RequestTenant tenant, IReadOnlyList<DeviceToAdd> devices, bool skipKnown, CancellationToken cancellationToken)
     {
         var numbers = await ids.NextDevicesAsync(devices.Count, cancellationToken);
         var tokens = new Dictionary<DeviceId, string>(devices.Count);
@@ -26,7 +26,7 @@ internal sealed class DeviceAdministration(
             tokens.Add(numbers[i], token);
             newDevices[i] = devices[i].ToNewDevice(numbers[i], SecretHash.Of(token));
         }
-        var outcome = await tenants.Grain(tenant).DecideAsync(new RegisterDevices([.. newDevices], skipKnown));
+        var outcome = await tenants.Grain(tenant.Id).DecideAsync(new RegisterDevices([.. newDevices], skipKnown), tenant.By);
         directory.ForgetUnknown();
         return (outcome, outcome.Events.OfType<DeviceRegistered>().ToDictionary(d => d.UniqueId, d => tokens[d.Device]));
     }
@@ -35,18 +35,18 @@ internal sealed class DeviceAdministration(
     /// Admits what reported through the tenant's enrolment URL, else what reported to the operator with a bare id.
     /// </summary>
     public async Task<TenantOutcome> AdmitAsync(
-        TenantId tenant, string claimedId, string? name, CancellationToken cancellationToken)
+        RequestTenant tenant, string claimedId, string? name, CancellationToken cancellationToken)
     {
         var number = (await ids.NextDevicesAsync(1, cancellationToken))[0];
         var device = new DeviceToAdd(claimedId, name).ToNewDevice(number, tokenHash: null);
-        var outcome = await tenants.Grain(tenant).DecideAsync(new AdmitDevice(device));
+        var outcome = await tenants.Grain(tenant.Id).DecideAsync(new AdmitDevice(device), tenant.By);
         if (outcome.Refusal is { Code: "unregistered.unknown" }
             && await IsListedAsync(TenantAdministration.Operator, claimedId, cancellationToken))
         {
-            outcome = await tenants.Grain(tenant).DecideAsync(
-                new RegisterDevices([device with { BareId = claimedId }], SkipKnown: false));
+            outcome = await tenants.Grain(tenant.Id).DecideAsync(
+                new RegisterDevices([device with { BareId = claimedId }], SkipKnown: false), tenant.By);
             if (outcome.Refusal is null)
-                await tenants.Grain(TenantAdministration.Operator).DecideAsync(new ForgetUnregistered(claimedId));
+                await tenants.Grain(TenantAdministration.Operator).DecideAsync(new ForgetUnregistered(claimedId), tenant.By);
         }
         directory.ForgetUnknown();
         return outcome;
@@ -54,12 +54,12 @@ internal sealed class DeviceAdministration(
 
     /// <summary>Null where the tenant has no such device.</summary>
     public async Task<TenantOutcome?> ChangeAsync(
-        TenantId tenant, string uniqueId, Func<DeviceId, TenantCommand> command, CancellationToken cancellationToken)
+        RequestTenant tenant, string uniqueId, Func<DeviceId, TenantCommand> command, CancellationToken cancellationToken)
     {
-        if (await FindAsync(tenant, uniqueId, cancellationToken) is not { } row)
+        if (await FindAsync(tenant.Id, uniqueId, cancellationToken) is not { } row)
             return null;
         var device = new DeviceId(row.DeviceId);
-        var outcome = await tenants.Grain(tenant).DecideAsync(command(device));
+        var outcome = await tenants.Grain(tenant.Id).DecideAsync(command(device), tenant.By);
         directory.ForgetDevice(device);
         return outcome;
     }

@@ -28,7 +28,7 @@ internal static class DeviceEndpoints
         void MapChange(string path, Func<DeviceId, DeviceToName, TenantCommand> command) => devices.MapPost(path, async (
             DeviceToName named, RequestTenant tenant, DeviceAdministration administration, CancellationToken cancellationToken) =>
         {
-            var outcome = await administration.ChangeAsync(tenant.Id, named.Id, d => command(d, named), cancellationToken);
+            var outcome = await administration.ChangeAsync(tenant, named.Id, d => command(d, named), cancellationToken);
             return Answer(outcome is null ? UnknownDevice : outcome.Refusal);
         });
     }
@@ -48,7 +48,7 @@ internal static class DeviceEndpoints
         DeviceToAdd add, RequestTenant tenant, DeviceAdministration administration, PublicUrls urls, HttpRequest request,
         CancellationToken cancellationToken)
     {
-        var (outcome, tokens) = await administration.RegisterAsync(tenant.Id, [add], skipKnown: false, cancellationToken);
+        var (outcome, tokens) = await administration.RegisterAsync(tenant, [add], skipKnown: false, cancellationToken);
         return outcome.Refusal is { } refusal
             ? Problems.Of(refusal)
             : TypedResults.Ok(Credentials(add.Id, tokens[add.Id], urls, request));
@@ -63,7 +63,7 @@ internal static class DeviceEndpoints
             return Problems.Of(new Failure("device.too-many", $"At most {RegisterDevices.MaxDevices} devices at once."));
         var refusals = import.Devices.Select(d => TenantDecider.Validate(d.ToNewDevice(default, null))).ToArray();
         DeviceToAdd[] valid = [.. import.Devices.Where((_, i) => refusals[i] is null)];
-        var (outcome, tokens) = await administration.RegisterAsync(tenant.Id, valid, skipKnown: true, cancellationToken);
+        var (outcome, tokens) = await administration.RegisterAsync(tenant, valid, skipKnown: true, cancellationToken);
         var shown = new HashSet<string>(StringComparer.Ordinal);
         return TypedResults.Ok(new DevicesAdded([.. import.Devices.Select((device, i) =>
         {
@@ -81,7 +81,7 @@ internal static class DeviceEndpoints
     {
         var token = SecretToken.Create();
         var outcome = await administration.ChangeAsync(
-            tenant.Id, named.Id, d => new RotateDeviceToken(d, SecretHash.Of(token)), cancellationToken);
+            tenant, named.Id, d => new RotateDeviceToken(d, SecretHash.Of(token)), cancellationToken);
         return (outcome is null ? UnknownDevice : outcome.Refusal) is { } refusal
             ? Problems.Of(refusal)
             : TypedResults.Ok(Credentials(named.Id, token, urls, request));
@@ -89,7 +89,7 @@ internal static class DeviceEndpoints
 
     private static async Task<IResult> AdmitAsync(
         DeviceToName named, RequestTenant tenant, DeviceAdministration administration, CancellationToken cancellationToken) =>
-        Answer((await administration.AdmitAsync(tenant.Id, named.Id, named.Name, cancellationToken)).Refusal);
+        Answer((await administration.AdmitAsync(tenant, named.Id, named.Name, cancellationToken)).Refusal);
 
     private static IResult Answer(Failure? refusal) => refusal is null ? TypedResults.NoContent() : Problems.Of(refusal);
 

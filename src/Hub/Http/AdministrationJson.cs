@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using FieldCrm.Core.Tenants;
+using FieldCrm.Hub.AuditApi;
 using FieldCrm.Hub.Cli;
 using FieldCrm.Hub.DevicesApi;
 using FieldCrm.Hub.Identity;
@@ -28,6 +29,7 @@ namespace FieldCrm.Hub.Http;
 [JsonSerializable(typeof(DevicesAdded))]
 [JsonSerializable(typeof(DevicesAnswer))]
 [JsonSerializable(typeof(SessionAnswer))]
+[JsonSerializable(typeof(AuditPage))]
 [JsonSerializable(typeof(TrackImportProgress))]
 [JsonSerializable(typeof(TrackExported))]
 [JsonSerializable(typeof(ProblemDetails))]

@@ -3,29 +3,42 @@ using Microsoft.AspNetCore.Authorization;
 
 namespace FieldCrm.Hub.Identity;
 
-/// <summary>Who may do what. The operator may administrate and read; each role also has a policy of its own name.</summary>
+/// <summary>
+/// Who may do what: one table, and a policy of each capability's name. SECURITY.md shows the same; a test compares.
+/// The operator, who is no user, may do all of it except what belongs to a person (<see cref="OwnAccount"/>).
+/// </summary>
 internal static class Policies
 {
     /// <summary>Not a user's role: whoever holds the instance's credential.</summary>
     public const string OperatorRole = "operator";
 
-    /// <summary>The instance itself: tenants, backups.</summary>
+    /// <summary>The instance itself: tenants, backups. For no user at all.</summary>
     public const string Operator = "operator";
 
-    /// <summary>A tenant's devices, users and settings.</summary>
     public const string Administer = "administer";
-
-    /// <summary>See devices, positions and tracks.</summary>
     public const string ReadPositions = "read-positions";
+    public const string ReadAudit = "read-audit";
+    public const string OwnAccount = "own-account";
+
+    public static readonly IReadOnlyList<Capability> Table =
+    [
+        new(Administer, "change the tenant's devices, users, tokens and settings", [UserRole.Admin]),
+        new(ReadPositions, "see devices, positions, tracks, trips and alarms", [UserRole.Admin, UserRole.Dispatcher, UserRole.Auditor]),
+        new(ReadAudit, "see who changed what", [UserRole.Admin, UserRole.Auditor]),
+        new(OwnAccount, "sign in; change one's own password, passkeys and sessions", UserRole.All),
+    ];
 
     public static void Add(AuthorizationOptions options)
     {
-        foreach (var role in UserRole.All)
-            options.AddPolicy(role, policy => policy.RequireRole(role));
         options.AddPolicy(Operator, policy => policy
             .AddAuthenticationSchemes(OperatorAuthentication.SchemeName).RequireRole(OperatorRole));
-        options.AddPolicy(Administer, policy => policy.RequireRole(OperatorRole, UserRole.Admin));
-        options.AddPolicy(ReadPositions, policy => policy.RequireRole(
-            OperatorRole, UserRole.Admin, UserRole.Dispatcher, UserRole.Auditor));
+        foreach (var capability in Table)
+        {
+            string[] roles = capability.Name == OwnAccount ? [.. capability.Roles] : [OperatorRole, .. capability.Roles];
+            options.AddPolicy(capability.Name, policy => policy.RequireRole(roles));
+        }
     }
 }
+
+/// <param name="Does">What it lets its holder do, for people.</param>
+internal sealed record Capability(string Name, string Does, IReadOnlyList<string> Roles);

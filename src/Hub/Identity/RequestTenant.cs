@@ -1,4 +1,5 @@
 using FieldCrm.Core;
+using FieldCrm.Core.Tenants;
 using FieldCrm.Hub.Http;
 using FieldCrm.Silo.Storage;
 using Npgsql;
@@ -11,7 +12,8 @@ namespace FieldCrm.Hub.Identity;
 /// (<see cref="DefaultName"/> unless said). Endpoints that say <see cref="RequestTenantExtensions.RequireTenant{T}"/>
 /// take it as a parameter.
 /// </summary>
-internal sealed record RequestTenant(TenantId Id)
+/// <param name="By">Who asks, as the ledger remembers it.</param>
+internal sealed record RequestTenant(TenantId Id, Actor By)
 {
     /// <summary>Made at the first start.</summary>
     public const string DefaultName = "default";
@@ -44,7 +46,7 @@ internal static class RequestTenantExtensions
                     : Problems.SignInRequired);
                 return;
             }
-            context.Features.Set(new RequestTenant(tenant));
+            context.Features.Set(new RequestTenant(tenant, SessionCookie.ActorOf(context.User)));
         }
         await next(context);
     });

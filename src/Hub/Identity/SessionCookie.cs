@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Claims;
 using FieldCrm.Core;
+using FieldCrm.Core.Tenants;
 using FieldCrm.Hub.Http;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
@@ -31,6 +32,10 @@ internal static class SessionCookie
 
     public static Guid? UserOf(ClaimsPrincipal principal) =>
         Guid.TryParse(principal.FindFirstValue(ClaimTypes.NameIdentifier), out var user) ? user : null;
+
+    /// <summary>The operator where it is no person.</summary>
+    public static Actor ActorOf(ClaimsPrincipal principal) =>
+        UserOf(principal) is { } user ? Actor.User(user) : Actor.Operator;
 
     public static void Configure(CookieAuthenticationOptions options)
     {

@@ -51,12 +51,12 @@ internal static class SignIn
             return;
         }
         var hash = SecretHash.Of(link.Length <= SecretToken.MaxLength ? link : "");
-        if (await TenantOfAsync(database, hash, context.RequestAborted) is not { } tenant)
+        if (await OwnerOfAsync(database, hash, context.RequestAborted) is not var (user, tenant))
         {
             await RefuseAsync(context, new Failure("link.unknown", "This link is not known: ask for a new one."));
             return;
         }
-        var outcome = await grains.GetGrain<ITenantGrain>(tenant.Value).DecideAsync(new RedeemLink(hash));
+        var outcome = await grains.GetGrain<ITenantGrain>(tenant.Value).DecideAsync(new RedeemLink(hash), Actor.User(user));
         if (outcome.Refusal is { } refusal)
         {
             await RefuseAsync(context, refusal);
@@ -78,12 +78,13 @@ internal static class SignIn
     private static SessionAnswer Session(ClaimsPrincipal user) => new(
         SessionCookie.UserOf(user), user.FindFirstValue(ClaimTypes.Role) ?? "");
 
-    private static async Task<TenantId?> TenantOfAsync(
+    private static async Task<(Guid User, TenantId Tenant)?> OwnerOfAsync(
         FieldCrmDatabase database, SecretHash hash, CancellationToken cancellationToken)
     {
-        await using var find = database.Api.CreateCommand("SELECT tenant_id FROM user_by_link($1)");
+        await using var find = database.Api.CreateCommand("SELECT user_id, tenant_id FROM user_by_link($1)");
         find.Parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = hash.ToBytes(), NpgsqlDbType = NpgsqlDbType.Bytea });
-        return await find.ExecuteScalarAsync(cancellationToken) is int tenant ? new TenantId(tenant) : null;
+        await using var row = await find.ExecuteReaderAsync(cancellationToken);
+        return await row.ReadAsync(cancellationToken) ? (row.GetGuid(0), new TenantId(row.GetInt32(1))) : null;
     }
 
     private static Task RefuseAsync(HttpContext context, Failure refusal) => PageAnswer.Message(

@@ -65,7 +65,7 @@ internal sealed partial class UnregisteredDevices(
                 try
                 {
                     await grains.GetGrain<ITenantGrain>(tenant.Key.Value).DecideAsync(
-                        new NoteUnregistered(ImmutableArray.Create(chunk)));
+                        new NoteUnregistered(ImmutableArray.Create(chunk)), Actor.System);
                 }
                 catch (Exception e)
                 {

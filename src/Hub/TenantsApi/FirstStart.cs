@@ -48,11 +48,11 @@ internal sealed partial class FirstStart(
     private async Task EnsureAsync(CancellationToken cancellationToken)
     {
         if (await tenants.FindAsync(RequestTenant.DefaultName, cancellationToken) is null)
-            await tenants.AddAsync(RequestTenant.DefaultName, cancellationToken);
+            await tenants.AddAsync(RequestTenant.DefaultName, Actor.System, cancellationToken);
         if (await tenants.FindAsync(RequestTenant.DefaultName, cancellationToken) is not { } tenant)
             throw new InvalidOperationException("The first tenant could not be made.");
         if (await tenants.FindUserAsync(tenant, AdminName, cancellationToken) is null)
-            await tenants.Grain(tenant).DecideAsync(new AddUser(Guid.CreateVersion7(time.GetUtcNow()), AdminName, UserRole.Admin));
+            await tenants.Grain(tenant).DecideAsync(new AddUser(Guid.CreateVersion7(time.GetUtcNow()), AdminName, UserRole.Admin), Actor.System);
     }
 
     [LoggerMessage(4020, LogLevel.Debug, "First start waits ({Exception})")]

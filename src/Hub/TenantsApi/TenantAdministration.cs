@@ -14,15 +14,17 @@ internal sealed class TenantAdministration(FieldCrmDatabase database, IGrainFact
 {
     public static readonly TenantId Operator = new(TenantRow.OperatorId);
 
+    public static readonly Failure UnknownUser = new("user.unknown", "There is no such user in this tenant.");
+
     public ITenantGrain Grain(TenantId tenant) => grains.GetGrain<ITenantGrain>(tenant.Value);
 
     public ValueTask<TenantId?> FindAsync(string name, CancellationToken cancellationToken) =>
         names.FindAsync(name, cancellationToken);
 
-    public async Task<(TenantOutcome Outcome, TenantId Tenant)> AddAsync(string name, CancellationToken cancellationToken)
+    public async Task<(TenantOutcome Outcome, TenantId Tenant)> AddAsync(string name, Actor by, CancellationToken cancellationToken)
     {
         var tenant = await ids.NextTenantAsync(cancellationToken);
-        return (await Grain(Operator).DecideAsync(new AddTenant(tenant, name)), tenant);
+        return (await Grain(Operator).DecideAsync(new AddTenant(tenant, name), by), tenant);
     }
 
     public async Task<UserRow?> FindUserAsync(TenantId tenant, string name, CancellationToken cancellationToken)
@@ -32,10 +34,10 @@ internal sealed class TenantAdministration(FieldCrmDatabase database, IGrainFact
     }
 
     /// <summary>A fresh one-time link; its text is known to the caller alone.</summary>
-    public async Task<(TenantOutcome Outcome, string Link)> CreateLinkAsync(TenantId tenant, Guid user)
+    public async Task<(TenantOutcome Outcome, string Link)> CreateLinkAsync(RequestTenant tenant, Guid user)
     {
         var link = SecretToken.Create();
-        return (await Grain(tenant).DecideAsync(new CreateLink(user, SecretHash.Of(link))), link);
+        return (await Grain(tenant.Id).DecideAsync(new CreateLink(user, SecretHash.Of(link)), tenant.By), link);
     }
 
     public async Task<IReadOnlyList<TenantAnswer>> ListAsync(CancellationToken cancellationToken)

@@ -13,8 +13,6 @@ internal static class TenantEndpoints
 {
     private const int MaxUnregisteredListed = 10_000;
 
-    private static readonly Failure UnknownUser = new("user.unknown", "There is no such user in this tenant.");
-
     public static void MapTenants(this RouteGroupBuilder operators)
     {
         operators.MapGet("/tenants", async (TenantAdministration tenants, CancellationToken cancellationToken) =>
@@ -36,7 +34,7 @@ internal static class TenantEndpoints
         TenantToAdd add, TenantAdministration tenants, [FromKeyedServices(SiloServices.ProductClock)] TimeProvider time,
         CancellationToken cancellationToken)
     {
-        var (outcome, tenant) = await tenants.AddAsync(add.Name, cancellationToken);
+        var (outcome, tenant) = await tenants.AddAsync(add.Name, Actor.Operator, cancellationToken);
         return outcome.Refusal is { } refusal
             ? Problems.Of(refusal)
             : TypedResults.Ok(new TenantAnswer(tenant.Value, add.Name, time.GetUtcNow()));
@@ -47,10 +45,10 @@ internal static class TenantEndpoints
         [FromKeyedServices(SiloServices.ProductClock)] TimeProvider time)
     {
         var user = Guid.CreateVersion7(time.GetUtcNow());
-        var outcome = await tenants.Grain(tenant.Id).DecideAsync(new AddUser(user, add.Name, add.Role));
+        var outcome = await tenants.Grain(tenant.Id).DecideAsync(new AddUser(user, add.Name, add.Role), tenant.By);
         return outcome.Refusal is { } refusal
             ? Problems.Of(refusal)
-            : await LinkOfAsync(tenant.Id, user, add.Name, add.Role, tenants, urls, request);
+            : await LinkOfAsync(tenant, user, add.Name, add.Role, tenants, urls, request);
     }
 
     private static async Task<IResult> DisableUserAsync(
@@ -58,8 +56,8 @@ internal static class TenantEndpoints
         CancellationToken cancellationToken)
     {
         if (await tenants.FindUserAsync(tenant.Id, disable.Name, cancellationToken) is not { } user)
-            return Problems.Of(UnknownUser);
-        var outcome = await tenants.Grain(tenant.Id).DecideAsync(new DisableUser(user.UserId));
+            return Problems.Of(TenantAdministration.UnknownUser);
+        var outcome = await tenants.Grain(tenant.Id).DecideAsync(new DisableUser(user.UserId), tenant.By);
         directory.Forget(user.UserId);
         return outcome.Refusal is { } refusal ? Problems.Of(refusal) : TypedResults.NoContent();
     }
@@ -68,8 +66,8 @@ internal static class TenantEndpoints
         UserToName named, RequestTenant tenant, TenantAdministration tenants, PublicUrls urls, HttpRequest request,
         CancellationToken cancellationToken) =>
         await tenants.FindUserAsync(tenant.Id, named.Name, cancellationToken) is { } user
-            ? await LinkOfAsync(tenant.Id, user.UserId, user.Name, user.Role, tenants, urls, request)
-            : Problems.Of(UnknownUser);
+            ? await LinkOfAsync(tenant, user.UserId, user.Name, user.Role, tenants, urls, request)
+            : Problems.Of(TenantAdministration.UnknownUser);
 
     private static Task<IResult> SignInLinkAsync(
         RequestTenant tenant, TenantAdministration tenants, PublicUrls urls, HttpRequest request,
@@ -77,7 +75,7 @@ internal static class TenantEndpoints
         LinkAsync(new UserToName(FirstStart.AdminName), tenant, tenants, urls, request, cancellationToken);
 
     private static async Task<IResult> LinkOfAsync(
-        TenantId tenant, Guid user, string name, string role, TenantAdministration tenants, PublicUrls urls, HttpRequest request)
+        RequestTenant tenant, Guid user, string name, string role, TenantAdministration tenants, PublicUrls urls, HttpRequest request)
     {
         var (outcome, link) = await tenants.CreateLinkAsync(tenant, user);
         if (outcome.Refusal is { } refusal)
@@ -89,7 +87,7 @@ internal static class TenantEndpoints
     private static async Task<IResult> ChangeSettingsAsync(
         TenantSettings settings, RequestTenant tenant, TenantAdministration tenants)
     {
-        var outcome = await tenants.Grain(tenant.Id).DecideAsync(new ChangeSettings(settings));
+        var outcome = await tenants.Grain(tenant.Id).DecideAsync(new ChangeSettings(settings), tenant.By);
         return outcome.Refusal is { } refusal ? Problems.Of(refusal) : TypedResults.Ok(settings);
     }
 
@@ -101,7 +99,7 @@ internal static class TenantEndpoints
         RequestTenant tenant, TenantAdministration tenants, DeviceDirectory directory, PublicUrls urls, HttpRequest request)
     {
         var token = SecretToken.Create();
-        var outcome = await tenants.Grain(tenant.Id).DecideAsync(new RotateEnrolment(SecretHash.Of(token)));
+        var outcome = await tenants.Grain(tenant.Id).DecideAsync(new RotateEnrolment(SecretHash.Of(token)), tenant.By);
         directory.ForgetEnrolment(tenant.Id);
         return outcome.Refusal is { } refusal
             ? Problems.Of(refusal)

@@ -22,7 +22,7 @@ internal sealed class AlarmOutboxHandler(IGrainFactory grains) : IOutboxHandler
         var report = new ReportAlarm(
             effect.AlarmId, new DeviceId(effect.DeviceId), alarm.Alarm, new UtcMicros(effect.StartedMicros),
             effect.SourceVersion, effect.Payload.GetRawText(), effect.IsWithdrawn);
-        var outcome = await grains.GetGrain<ITenantGrain>(delivery.Tenant.Value).DecideAsync(report).WaitAsync(cancellationToken);
+        var outcome = await grains.GetGrain<ITenantGrain>(delivery.Tenant.Value).DecideAsync(report, Actor.System).WaitAsync(cancellationToken);
         if (outcome.Refusal is { } refusal)
             throw new OutboxDeliveryException(refusal.Code);
     }

@@ -10,7 +10,8 @@ namespace FieldCrm.Silo.Tenants;
 public interface ITenantGrain : IGrainWithIntegerKey
 {
     /// <summary>What was decided is stored. Refused with <c>tenant.unknown</c> where there is no such tenant.</summary>
-    Task<TenantOutcome> DecideAsync(TenantCommand command);
+    /// <param name="by">Stands in every event that comes of it.</param>
+    Task<TenantOutcome> DecideAsync(TenantCommand command, Actor by);
 
     /// <summary>Null where there is no such tenant.</summary>
     Task<TenantState?> GetStateAsync();

@@ -27,7 +27,7 @@ internal sealed partial class TenantGrain(
 
     public async Task<TenantState?> GetStateAsync() => await LoadedAsync();
 
-    public async Task<TenantOutcome> DecideAsync(TenantCommand command)
+    public async Task<TenantOutcome> DecideAsync(TenantCommand command, Actor by)
     {
         for (var attempt = 1; ; attempt++)
         {
@@ -35,7 +35,7 @@ internal sealed partial class TenantGrain(
                 return TenantOutcome.Refused("tenant.unknown", "There is no such tenant.");
             var now = UtcMicros.From(time.GetUtcNow());
             var facts = await reader.FactsAsync(Id, command);
-            var outcome = TenantDecider.Decide(state, facts, command, now);
+            var outcome = Signed(TenantDecider.Decide(state, facts, command, now), by);
             if (outcome.Refusal is not null || outcome.Events.IsEmpty)
                 return outcome;
             if (await TryCommitAsync(state, outcome.Events, now, isLastAttempt: attempt == MaxAttempts))
@@ -65,6 +65,9 @@ internal sealed partial class TenantGrain(
             positions.Remove(Id, disabled.Device);
         return true;
     }
+
+    private static TenantOutcome Signed(TenantOutcome outcome, Actor by) =>
+        outcome with { Events = [.. outcome.Events.Select(happened => happened with { By = by })] };
 
     private ImmutableArray<EventEntry> Entries(ImmutableArray<TenantEvent> events, UtcMicros now)
     {

@@ -5,6 +5,7 @@ using System.Text.Json;
 using FieldCrm.Core;
 using FieldCrm.Core.Devices;
 using FieldCrm.Core.Geo;
+using FieldCrm.Core.Tenants;
 using FieldCrm.Hub.DevicesApi;
 using FieldCrm.Hub.Http;
 using FieldCrm.Hub.Identity;
@@ -30,7 +31,7 @@ internal sealed class TestTenant(InProcessServer server, string name, TenantId i
 
     public static async Task<TestTenant> CreateAsync(InProcessServer server, string name)
     {
-        var (outcome, id) = await server.Get<TenantAdministration>().AddAsync(name, CancellationToken.None);
+        var (outcome, id) = await server.Get<TenantAdministration>().AddAsync(name, Actor.Operator, CancellationToken.None);
         Assert.Null(outcome.Refusal);
         return new TestTenant(server, name, id);
     }

@@ -71,7 +71,7 @@ public sealed class DeviceDirectoryTests(SharedServer shared)
 
         Assert.Equal(Reporter.Unregistered(tenant), await Directory.FindAsync(token, "phone-1", default));
         var seen = new UnregisteredSighting("phone-1", "osmand", UtcMicros.FromUnixSeconds(1), UtcMicros.FromUnixSeconds(2), 3);
-        await Server.Get<TenantAdministration>().Grain(tenant).DecideAsync(new NoteUnregistered([seen]));
+        await Server.Get<TenantAdministration>().Grain(tenant).DecideAsync(new NoteUnregistered([seen]), Actor.System);
         var list = await Server.Operator.GetFromJsonAsync(
             "/operator/unregistered?tenant=dir-tenant", AdministrationJson.Default.UnregisteredListAnswer);
         Assert.Equal(("phone-1", 3L, "device admit phone-1"), (list!.Devices[0].Id, list.Devices[0].Requests, list.Devices[0].Admit));
@@ -92,7 +92,7 @@ public sealed class DeviceDirectoryTests(SharedServer shared)
         const string imei = "356938035643809";
         Assert.Equal(Reporter.Unregistered(TenantAdministration.Operator), await Directory.FindBareAsync(imei, default));
         var seen = new UnregisteredSighting(imei, "gt06", UtcMicros.FromUnixSeconds(1), UtcMicros.FromUnixSeconds(1), 1);
-        await Server.Get<TenantAdministration>().Grain(TenantAdministration.Operator).DecideAsync(new NoteUnregistered([seen]));
+        await Server.Get<TenantAdministration>().Grain(TenantAdministration.Operator).DecideAsync(new NoteUnregistered([seen]), Actor.System);
 
         await PostAsync("admit", imei, "?tenant=dir-bare");
 

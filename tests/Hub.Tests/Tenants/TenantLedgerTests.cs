@@ -22,13 +22,13 @@ public sealed class TenantLedgerTests(SharedServer shared)
     [Fact]
     public async Task Given_commands_When_decided_Then_their_events_chain_on_the_tenants_stream_without_secrets()
     {
-        var (_, tenant) = await Tenants.AddAsync("ledger-1", default);
+        var (_, tenant) = await Tenants.AddAsync("ledger-1", Actor.Operator, default);
         const string secret = "a-secret-token";
         var device = new NewDevice(new DeviceId(900_001), "van", "Van", SecretHash.Of(secret));
 
-        await Tenants.Grain(tenant).DecideAsync(new RegisterDevices([device], SkipKnown: false));
-        await Tenants.Grain(tenant).DecideAsync(new RenameDevice(device.Id, "Blue van"));
-        var refused = await Tenants.Grain(tenant).DecideAsync(new RegisterDevices([device], SkipKnown: false));
+        await Tenants.Grain(tenant).DecideAsync(new RegisterDevices([device], SkipKnown: false), Actor.Operator);
+        await Tenants.Grain(tenant).DecideAsync(new RenameDevice(device.Id, "Blue van"), Actor.Operator);
+        var refused = await Tenants.Grain(tenant).DecideAsync(new RegisterDevices([device], SkipKnown: false), Actor.Operator);
 
         Assert.Equal("device.id-taken", refused.Refusal?.Code);
         var events = await EventsAsync(tenant);
@@ -42,12 +42,12 @@ public sealed class TenantLedgerTests(SharedServer shared)
     [Fact]
     public async Task Given_an_id_of_another_tenant_When_it_is_taken_there_Then_nothing_is_stored()
     {
-        var (_, first) = await Tenants.AddAsync("ledger-2", default);
-        var (_, second) = await Tenants.AddAsync("ledger-3", default);
+        var (_, first) = await Tenants.AddAsync("ledger-2", Actor.Operator, default);
+        var (_, second) = await Tenants.AddAsync("ledger-3", Actor.Operator, default);
         var device = new NewDevice(new DeviceId(900_002), "a", "a", null, BareId: "352093081452251");
-        await Tenants.Grain(first).DecideAsync(new RegisterDevices([device], SkipKnown: false));
+        await Tenants.Grain(first).DecideAsync(new RegisterDevices([device], SkipKnown: false), Actor.Operator);
 
-        var refused = await Tenants.Grain(second).DecideAsync(new RegisterDevices([device with { Id = new DeviceId(900_003) }], SkipKnown: false));
+        var refused = await Tenants.Grain(second).DecideAsync(new RegisterDevices([device with { Id = new DeviceId(900_003) }], SkipKnown: false), Actor.Operator);
 
         Assert.Equal("device.bare-id-taken", refused.Refusal?.Code);
         Assert.Empty(await EventsAsync(second));
@@ -58,9 +58,9 @@ public sealed class TenantLedgerTests(SharedServer shared)
     {
         var tenants = new List<TenantId>();
         for (var i = 0; i < 8; i++)
-            tenants.Add((await Tenants.AddAsync($"ledger-race-{i}", default)).Tenant);
+            tenants.Add((await Tenants.AddAsync($"ledger-race-{i}", Actor.Operator, default)).Tenant);
 
-        var outcomes = await Task.WhenAll(tenants.Select(t => Tenants.Grain(t).DecideAsync(new AddUser(Guid.NewGuid(), "racer", "admin"))));
+        var outcomes = await Task.WhenAll(tenants.Select(t => Tenants.Grain(t).DecideAsync(new AddUser(Guid.NewGuid(), "racer", "admin"), Actor.Operator)));
 
         Assert.Single(outcomes, o => o.Refusal is null);
         Assert.Equal(7, outcomes.Count(o => o.Refusal?.Code == "user.name-taken"));
@@ -69,7 +69,7 @@ public sealed class TenantLedgerTests(SharedServer shared)
     [Fact]
     public async Task Given_alarm_deliveries_When_repeated_and_out_of_order_Then_the_tenant_lists_the_newest()
     {
-        var (_, tenant) = await Tenants.AddAsync("ledger-alarm", default);
+        var (_, tenant) = await Tenants.AddAsync("ledger-alarm", Actor.Operator, default);
         var handler = Server.App.Services.GetServices<IOutboxHandler>().Single(h => h.Kind == "alarm");
         var alarm = Guid.NewGuid();
 
