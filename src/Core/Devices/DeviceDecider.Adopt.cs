@@ -48,7 +48,6 @@ public static partial class DeviceDecider
             Withdrawn = withdrawn,
             Marks = MarkCorrections(FoldOutputs.Latest(output.Marks), recordedMarks, refold.FromKey),
             Checkpoints = checkpoints,
-            PositionChanged = fold.LastPlausible != current.Fold.LastPlausible,
         };
     }
 

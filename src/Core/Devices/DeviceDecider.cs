@@ -45,7 +45,6 @@ public static partial class DeviceDecider
             Checkpoints = checkpoints,
             ArmDueAt = state.Presence is { LastReceivedAt: not null, IsSignalLost: false }
                 ? null : receivedAt.Plus(settings.SilenceAfter),
-            PositionChanged = fold.LastPlausible?.Key != state.Fold.LastPlausible?.Key,
         };
     }
 

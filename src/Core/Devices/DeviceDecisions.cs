@@ -38,9 +38,6 @@ public sealed record ReportDecision
 
     /// <summary>When the silence is due; null when the row that exists is early enough (firing early re-arms).</summary>
     public required UtcMicros? ArmDueAt { get; init; }
-
-    /// <summary>The live marker moved: <see cref="DeviceFold.LastPlausible"/> of <see cref="Next"/> is news.</summary>
-    public required bool PositionChanged { get; init; }
 }
 
 /// <summary>What a due time comes to: one of re-arm and signal lost, or neither for a device never heard or already lost.</summary>
@@ -68,8 +65,6 @@ public sealed record AdoptDecision
 
     /// <summary>Replace every stored checkpoint with a key after <see cref="RefoldResult.FromKey"/>.</summary>
     public required ImmutableArray<Checkpoint> Checkpoints { get; init; }
-
-    public required bool PositionChanged { get; init; }
 }
 
 /// <summary>What of the record one slice of a refold corrects. Committed with the mark moved behind the slice.</summary>

@@ -29,7 +29,8 @@ internal sealed partial class IngestPipeline(
             if (refused.Length > 0)
                 await QuarantineAsync(device, fixes, refused, receivedAt, protocol, raw);
             var admitted = refused.Length > 0 ? Without(fixes, refused) : fixes;
-            if (admitted.Length > 0 && (await ReportAsync(device, admitted, receivedAt)).IsParked)
+            // Also when nothing was admitted: the device was heard, and its silence ends.
+            if ((await ReportAsync(device, admitted, receivedAt)).IsParked)
                 refused = WithParked(fixes.Length, refused);
             return new IngestOutcome(IngestAnswer.Received, refused);
         }

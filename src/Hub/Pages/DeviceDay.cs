@@ -20,6 +20,9 @@ public sealed record DeviceDay
     public required DeviceStatus Status { get; init; }
 
     /// <summary>Null when it was never heard.</summary>
+    public required UtcMicros? HeardAt { get; init; }
+
+    /// <summary>Null while nothing believable was received.</summary>
     public required LastPosition? Last { get; init; }
 
     public required DeviceTotals Totals { get; init; }

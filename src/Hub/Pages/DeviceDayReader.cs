@@ -51,15 +51,16 @@ internal sealed class DeviceDayReader(
             quarantine = await QuarantineAsync(scope, row.DeviceId, cancellationToken);
         }
         var device = new DeviceId(row.DeviceId);
-        LastPosition? last = positions.TryGet(tenant, device, out var known) ? known : null;
+        var sighting = positions.Of(tenant, device);
         return new DeviceDay
         {
             Now = now,
             UniqueId = row.UniqueId,
             Name = row.Name,
             IsDisabled = row.DisabledAt is not null,
-            Status = DeviceStatuses.Of(last, now, silenceAfter),
-            Last = last,
+            Status = DeviceStatuses.Of(sighting, now, silenceAfter),
+            HeardAt = sighting.HeardAt,
+            Last = sighting.Last,
             Totals = await TotalsAsync(tenant, device, snapshot, now, cancellationToken),
             Day = chosen,
             Today = now.UtcDay,

@@ -9,8 +9,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace FieldCrm.Hub.Pages;
 
-/// <param name="Last">Null when it was never heard.</param>
-public sealed record ListedDevice(string UniqueId, string Name, DeviceStatus Status, LastPosition? Last);
+public sealed record ListedDevice(string UniqueId, string Name, DeviceStatus Status, Sighting Sighting);
 
 /// <param name="Device">Its unique id.</param>
 public sealed record ListedAlarm(string Device, string DeviceName, AlarmKind Kind, UtcMicros StartedAt);
@@ -96,8 +95,8 @@ internal sealed class DeviceListReader(
 
     private ListedDevice Listed(TenantId tenant, DeviceRow row, UtcMicros now, TimeSpan silenceAfter)
     {
-        LastPosition? last = positions.TryGet(tenant, new DeviceId(row.DeviceId), out var known) ? known : null;
-        return new ListedDevice(row.UniqueId, row.Name, DeviceStatuses.Of(last, now, silenceAfter), last);
+        var sighting = positions.Of(tenant, new DeviceId(row.DeviceId));
+        return new ListedDevice(row.UniqueId, row.Name, DeviceStatuses.Of(sighting, now, silenceAfter), sighting);
     }
 
     private static async Task<IReadOnlyList<ListedAlarm>> AlarmsAsync(

@@ -21,13 +21,13 @@ public enum DeviceStatus
 
 internal static class DeviceStatuses
 {
-    public static DeviceStatus Of(LastPosition? last, UtcMicros now, TimeSpan silenceAfter) => last switch
+    public static DeviceStatus Of(in Sighting sighting, UtcMicros now, TimeSpan silenceAfter) => sighting switch
     {
-        null => DeviceStatus.NeverHeard,
-        { } known when known.ReceivedAt.Plus(silenceAfter) < now => DeviceStatus.Silent,
-        { Motion: MotionState.Moving } => DeviceStatus.Moving,
-        { Motion: MotionState.Idle } => DeviceStatus.Idle,
-        { Motion: MotionState.Stopped } => DeviceStatus.Stopped,
+        { HeardAt: null } => DeviceStatus.NeverHeard,
+        { HeardAt: { } heardAt } when heardAt.Plus(silenceAfter) < now => DeviceStatus.Silent,
+        { Last.Motion: MotionState.Moving } => DeviceStatus.Moving,
+        { Last.Motion: MotionState.Idle } => DeviceStatus.Idle,
+        { Last.Motion: MotionState.Stopped } => DeviceStatus.Stopped,
         _ => DeviceStatus.Reporting,
     };
 

@@ -54,7 +54,7 @@ internal static class PositionsEndpoints
         var now = UtcMicros.From(clock.GetUtcNow());
         var names = await devices.NamesAsync(tenant.Id, [.. found.Select(f => f.Device.Value)], cancellationToken);
         return TypedResults.Ok(new PlacedPage(
-            [.. found.Where(f => names.ContainsKey(f.Device.Value)).Select(f => Placed(names[f.Device.Value], f.Last, null, now))],
+            [.. found.Where(f => names.ContainsKey(f.Device.Value)).Select(f => Placed(names[f.Device.Value], f.HeardAt, f.Last, null, now))],
             found.Count == limit ? PageCursor.Of(found[^1].Device) : null, positions.IsFilled));
     }
 
@@ -75,7 +75,7 @@ internal static class PositionsEndpoints
         var names = await devices.NamesAsync(tenant.Id, [.. found.Select(f => f.Device.Value)], cancellationToken);
         return TypedResults.Ok(new PlacedPage(
             [.. found.Where(f => names.ContainsKey(f.Device.Value))
-                .Select(f => Placed(names[f.Device.Value], f.Last, f.DistanceMm / 1_000.0, now))],
+                .Select(f => Placed(names[f.Device.Value], f.HeardAt, f.Last, f.DistanceMm / 1_000.0, now))],
             null, positions.IsFilled));
     }
 
@@ -115,6 +115,6 @@ internal static class PositionsEndpoints
         return (rows, hasMore);
     }
 
-    private static PlacedDevice Placed(DeviceRow device, in LastPosition last, double? distanceM, UtcMicros now) =>
-        new(device.UniqueId, device.Name, PositionView.Of(last, now), distanceM);
+    private static PlacedDevice Placed(DeviceRow device, UtcMicros heardAt, in LastPosition last, double? distanceM, UtcMicros now) =>
+        new(device.UniqueId, device.Name, heardAt.ToDateTimeOffset(), PositionView.Of(last, now), distanceM);
 }

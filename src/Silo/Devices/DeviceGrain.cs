@@ -80,7 +80,7 @@ internal sealed partial class DeviceGrain(
         {
             State = decision.Next, Head = head, SnapshotVersion = loaded.SnapshotVersion + 1, SnapshotAt = now, IsDirty = false,
         });
-        publisher.Publish(unit, loaded.Tenant, decision.Next, decision.PositionChanged);
+        publisher.Publish(unit, loaded.Tenant, decision.Next, heardAt: null);
         return true;
     }
 
@@ -96,7 +96,7 @@ internal sealed partial class DeviceGrain(
         var (unit, head) = DeviceUnit.Of(decision, slice, loaded.Tenant, loaded.Head, now, generation, events);
         await CommitAsync(unit);
         Apply(loaded with { Head = head });
-        publisher.Publish(unit, loaded.Tenant, loaded.State, positionChanged: false);
+        publisher.Publish(unit, loaded.Tenant, loaded.State, heardAt: null);
     }
 
     public async Task DueAsync(int tenant, long nowMicros)
@@ -114,7 +114,7 @@ internal sealed partial class DeviceGrain(
             {
                 State = decision.Next, Head = head, SnapshotVersion = loaded.SnapshotVersion + 1, SnapshotAt = now, IsDirty = false,
             });
-        publisher.Publish(unit, loaded.Tenant, decision.Next, positionChanged: false);
+        publisher.Publish(unit, loaded.Tenant, decision.Next, heardAt: null);
     }
 
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
@@ -141,9 +141,12 @@ internal sealed partial class DeviceGrain(
         var loaded = await LoadAsync(batch.Tenant);
         var settings = await SettingsAsync(loaded.Tenant);
         var decision = DeviceDecider.Report(loaded.State, batch.Fixes.AsSpan(), batch.ReceivedAt, settings);
-        if (decision.Forward.IsEmpty && decision.Late.IsEmpty && decision.BeyondWindow.IsEmpty && decision.Presence.IsEmpty)
+        if (decision.Forward.IsEmpty && decision.Late.IsEmpty && decision.BeyondWindow.IsEmpty && decision.Presence.IsEmpty
+            && decision.ArmDueAt is null)
         {
-            _loaded = loaded with { State = decision.Next };
+            // When it was heard is worth a snapshot when this activation ends, not a transaction now.
+            _loaded = loaded with { State = decision.Next, IsDirty = loaded.IsDirty || decision.Next.Fold.LastKey is not null };
+            publisher.Heard(Device, loaded.Tenant, batch.ReceivedAt);
             return new ReportReceipt(0, decision.Duplicates, IsParked: false);
         }
         var writesSnapshot = decision.Next.Fold.LastKey is not null && (loaded.SnapshotVersion == 0
@@ -153,7 +156,10 @@ internal sealed partial class DeviceGrain(
             ? DeviceStatements.Snapshot(decision.Next, loaded.Tenant, loaded.SnapshotVersion) : null;
         var (unit, head) = DeviceUnit.Of(decision, loaded.Tenant, loaded.Head, batch.ReceivedAt, snapshot);
         if (await CommitAsync(unit) == CommitOutcome.Parked)
+        {
+            publisher.Heard(Device, loaded.Tenant, batch.ReceivedAt);
             return new ReportReceipt(0, decision.Duplicates, IsParked: true);
+        }
         await Failpoints.ReachAsync(Failpoints.BeforePublish);
         Apply(loaded with
         {
@@ -161,7 +167,7 @@ internal sealed partial class DeviceGrain(
             SnapshotVersion = loaded.SnapshotVersion + (writesSnapshot ? 1 : 0),
             SnapshotAt = writesSnapshot ? batch.ReceivedAt : loaded.SnapshotAt,
         });
-        publisher.Publish(unit, loaded.Tenant, decision.Next, decision.PositionChanged);
+        publisher.Publish(unit, loaded.Tenant, decision.Next, batch.ReceivedAt);
         return new ReportReceipt(
             decision.Forward.Length + decision.Late.Length + decision.BeyondWindow.Length, decision.Duplicates, IsParked: false);
     }

@@ -12,23 +12,23 @@ namespace FieldCrm.Silo.Devices;
 /// </summary>
 internal sealed class DevicePublisher(RefoldQueue refolds, OutboxSignal outbox, LastPositions positions)
 {
-    public void Publish(CommitUnit unit, TenantId tenant, DeviceState state, bool positionChanged)
+    /// <param name="heardAt">When the device sent something; null where nothing came from it.</param>
+    public void Publish(CommitUnit unit, TenantId tenant, DeviceState state, UtcMicros? heardAt)
     {
         if (unit.Fixes is { Late.Length: > 0 } fixes)
             RefoldWanted(fixes.Device, tenant);
         if (!unit.Outbox.IsEmpty)
             outbox.Raise();
-        if (positionChanged && state.Fold.LastPlausible is { } live)
+        var live = state.Fold.LastPlausible;
+        positions.Place(tenant, state.Fold.Device, live is not { } at ? null : new LastPosition
         {
-            positions.Update(tenant, state.Fold.Device, new LastPosition
-            {
-                FixedAt = live.Key.FixedAt, ReceivedAt = state.Presence.LastReceivedAt ?? live.Key.FixedAt,
-                Position = live.Position,
-                SpeedMmps = live.SpeedMmps, HeadingCdeg = live.HeadingCdeg, AccuracyMm = live.AccuracyMm,
-                BatteryPermille = live.BatteryPermille, Motion = state.Fold.Motion,
-            });
-        }
+            FixedAt = at.Key.FixedAt, Position = at.Position, SpeedMmps = at.SpeedMmps, HeadingCdeg = at.HeadingCdeg,
+            AccuracyMm = at.AccuracyMm, BatteryPermille = at.BatteryPermille, Motion = state.Fold.Motion,
+        }, heardAt);
     }
+
+    /// <summary>Something of the device was accepted, and nothing else changed.</summary>
+    public void Heard(DeviceId device, TenantId tenant, UtcMicros heardAt) => positions.Heard(tenant, device, heardAt);
 
     public void RefoldWanted(DeviceId device, TenantId tenant) => refolds.Marked(device, tenant);
 }

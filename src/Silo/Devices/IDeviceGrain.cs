@@ -5,7 +5,10 @@ namespace FieldCrm.Silo.Devices;
 /// <summary>One device: its mailbox and its place. The key is the device's id.</summary>
 public interface IDeviceGrain : IGrainWithIntegerKey
 {
-    /// <summary>Completes when every fix of the batch is durably stored and evaluated.</summary>
+    /// <summary>
+    /// Completes when every fix of the batch is durably stored and evaluated. An empty batch says only that the device was
+    /// heard: what it sent was set aside.
+    /// </summary>
     /// <exception cref="Commit.CommitUnavailableException">Not stored; the device must send it again.</exception>
     /// <exception cref="Commit.CommitOutcomeUnknownException">Acknowledge nothing; a repeat is absorbed.</exception>
     Task<ReportReceipt> ReportAsync([Immutable] FixBatch batch);

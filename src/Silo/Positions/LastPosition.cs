@@ -10,9 +10,6 @@ public readonly record struct LastPosition
     /// <summary>The device's own time.</summary>
     public required UtcMicros FixedAt { get; init; }
 
-    /// <summary>When we heard of it, kept to the millisecond.</summary>
-    public required UtcMicros ReceivedAt { get; init; }
-
     public required GeoPoint Position { get; init; }
 
     /// <summary>Millimetres a second.</summary>
@@ -29,8 +26,15 @@ public readonly record struct LastPosition
     public MotionState Motion { get; init; }
 }
 
-/// <summary>A device and its last position.</summary>
-public readonly record struct DevicePosition(DeviceId Device, LastPosition Last);
+/// <summary>What memory has of a device.</summary>
+/// <param name="HeardAt">
+/// When anything was last accepted of it, believed or not, kept to the millisecond; null when never or not known yet.
+/// </param>
+/// <param name="Last">Null while nothing believable was received.</param>
+public readonly record struct Sighting(UtcMicros? HeardAt, LastPosition? Last);
 
-/// <summary>A device, its last position and its great-circle distance from the point asked for, in millimetres.</summary>
-public readonly record struct NearDevice(DeviceId Device, LastPosition Last, long DistanceMm);
+/// <summary>A device, when it was last heard (see <see cref="Sighting"/>) and its last position.</summary>
+public readonly record struct DevicePosition(DeviceId Device, UtcMicros HeardAt, LastPosition Last);
+
+/// <summary>As <see cref="DevicePosition"/>, with the great-circle distance from the point asked for in millimetres.</summary>
+public readonly record struct NearDevice(DeviceId Device, UtcMicros HeardAt, LastPosition Last, long DistanceMm);

@@ -7,7 +7,7 @@ namespace FieldCrm.Silo.Positions;
 
 /// <summary>
 /// Fills <see cref="LastPositions"/> from the store in the background of a start, while grains already write what
-/// comes in: whatever is newer stays. A database that goes away is asked again from where it stopped.
+/// comes in: what they say stays. A database that goes away is asked again from where it stopped.
 /// </summary>
 internal sealed partial class LastPositionFiller(
     StoredPositions stored, LastPositions positions, [FromKeyedServices(SiloServices.ProductClock)] TimeProvider clock,
@@ -29,7 +29,7 @@ internal sealed partial class LastPositionFiller(
             {
                 var page = await stored.PageAsync(after, PageDevices, stoppingToken);
                 foreach (var found in page)
-                    positions.Fill(found.Tenant, found.Device, found.Last);
+                    positions.Fill(found.Tenant, found.Device, found.Sighting, found.IsDisabled);
                 if (page.Count < PageDevices)
                     break;
                 after = page[^1].Device.Value;

@@ -5,9 +5,11 @@ using FieldCrm.Core.Geo;
 namespace FieldCrm.Silo.Positions;
 
 /// <summary>
-/// The last position of every device, in memory: at most 64 bytes a device with both indexes, tenants apart, a
-/// tenant's devices spread over stripes with a lock each. Queries never touch the database. Grains write it after
-/// their commits; <see cref="LastPositionFiller"/> fills it at start.
+/// When every device was last heard and where it was last believed to be, in memory: at most 64 bytes a device with both
+/// indexes, tenants apart, a tenant's devices spread over stripes with a lock each. Queries never touch the database.
+/// A device's grain writes it after its commits and has the last word; <see cref="LastPositionFiller"/> fills it at start.
+/// A disabled device stays in here, up to date and out of sight: neither a refold nor a late publication shows it, and
+/// enabling it does.
 /// </summary>
 public sealed class LastPositions
 {
@@ -18,42 +20,43 @@ public sealed class LastPositions
     private const int Stripes = 8;
 
     private readonly ConcurrentDictionary<int, PositionStripe[]> _tenants = new();
-    private ConcurrentDictionary<int, byte>? _removedWhileFilling = new();
+    private volatile bool _isFilled;
     private long _filled;
 
     /// <summary>Whether everything stored before the start is in here. Until then answers may lack devices.</summary>
-    public bool IsFilled => Volatile.Read(ref _removedWhileFilling) is null;
+    public bool IsFilled => _isFilled;
 
     /// <summary>Devices looked at by the fill so far.</summary>
     public long FilledDevices => Interlocked.Read(ref _filled);
 
-    public int Count => _tenants.Values.Sum(t => t.Sum(s => s.Count));
+    /// <summary>Devices with a position that may be shown.</summary>
+    public int Count => _tenants.Values.Sum(t => t.Sum(s => s.ShownCount));
 
     /// <summary>Bytes held by the entries and their indexes.</summary>
     public long Bytes => _tenants.Values.Sum(t => t.Sum(s => s.Bytes));
 
     /// <summary>
-    /// Takes a position unless a newer one (by the device's own time) is known. Returns whether it was taken.
+    /// What the device's grain knows after a commit. It replaces what was known, also by an older position or by none:
+    /// a refold can find that what was believed is not to be.
     /// </summary>
-    public bool Update(TenantId tenant, DeviceId device, in LastPosition last) =>
-        StripeOf(_tenants.GetOrAdd(tenant.Value, static _ => NewStripes()), device).Update(device, last);
+    /// <param name="heardAt">Null where nothing came from the device: a refold.</param>
+    public void Place(TenantId tenant, DeviceId device, in LastPosition? last, UtcMicros? heardAt) =>
+        StripeOf(tenant, device).Place(device, last, heardAt, _isFilled);
 
-    /// <summary>Forgets a device: it was disabled.</summary>
-    public bool Remove(TenantId tenant, DeviceId device)
-    {
-        Volatile.Read(ref _removedWhileFilling)?.TryAdd(device.Value, 0);
-        return _tenants.TryGetValue(tenant.Value, out var stripes) && StripeOf(stripes, device).Remove(device);
-    }
+    /// <summary>Something of the device was accepted that says nothing about where it is.</summary>
+    public void Heard(TenantId tenant, DeviceId device, UtcMicros heardAt) => StripeOf(tenant, device).Heard(device, heardAt);
 
-    public bool TryGet(TenantId tenant, DeviceId device, out LastPosition last)
-    {
-        last = default;
-        return _tenants.TryGetValue(tenant.Value, out var stripes) && StripeOf(stripes, device).TryGet(device, out last);
-    }
+    /// <summary>Hides a device from every answer, or shows it again where it is by now.</summary>
+    public void SetDisabled(TenantId tenant, DeviceId device, bool isDisabled) =>
+        StripeOf(tenant, device).SetDisabled(device, isDisabled);
+
+    /// <summary>What is known of a device; nothing of a disabled one.</summary>
+    public Sighting Of(TenantId tenant, DeviceId device) =>
+        _tenants.TryGetValue(tenant.Value, out var stripes) ? StripeOf(stripes, device).Get(device) : default;
 
     /// <summary>Number of the tenant's devices with a position.</summary>
     public int CountOf(TenantId tenant) =>
-        _tenants.TryGetValue(tenant.Value, out var stripes) ? stripes.Sum(s => s.Count) : 0;
+        _tenants.TryGetValue(tenant.Value, out var stripes) ? stripes.Sum(s => s.ShownCount) : 0;
 
     /// <summary>
     /// The devices inside a box in ascending order of their ids, those after <paramref name="after"/> only, at most
@@ -84,7 +87,7 @@ public sealed class LastPositions
         for (var radiusMm = 500_000L; ; radiusMm *= 4)
         {
             var box = GeoBox.Around(point, radiusMm);
-            var isWorld = PositionStripe.CellsOf(box) * 4 > stripes.Sum(s => s.Count) / Stripes;
+            var isWorld = PositionStripe.CellsOf(box) * 4 > stripes.Sum(s => s.ShownCount) / Stripes;
             var visitor = new NearestFirst(
                 point, isWorld ? GeoDistance.MaxMm : radiusMm, count, fixedSince?.Value ?? long.MinValue);
             foreach (var stripe in stripes)
@@ -94,21 +97,17 @@ public sealed class LastPositions
         }
     }
 
-    /// <summary>What the fill found stored: never over anything newer, never a device removed meanwhile.</summary>
-    internal void Fill(TenantId tenant, DeviceId device, in LastPosition? last)
+    /// <summary>What the fill found stored: never over what a grain or the tenant said meanwhile.</summary>
+    internal void Fill(TenantId tenant, DeviceId device, in Sighting stored, bool isDisabled)
     {
         Interlocked.Increment(ref _filled);
-        if (last is not { } stored || Volatile.Read(ref _removedWhileFilling) is not { } removed)
-            return;
-        if (removed.ContainsKey(device.Value))
-            return;
-        if (!TryGet(tenant, device, out var known) || known.FixedAt < stored.FixedAt)
-            Update(tenant, device, stored);
-        if (removed.ContainsKey(device.Value)) // removed between the look and the update
-            Remove(tenant, device);
+        StripeOf(tenant, device).Fill(device, stored, isDisabled);
     }
 
-    internal void FillDone() => Volatile.Write(ref _removedWhileFilling, null);
+    internal void FillDone() => _isFilled = true;
+
+    private PositionStripe StripeOf(TenantId tenant, DeviceId device) =>
+        StripeOf(_tenants.GetOrAdd(tenant.Value, static _ => NewStripes()), device);
 
     private static PositionStripe[] NewStripes()
     {
@@ -132,10 +131,12 @@ public sealed class LastPositions
             if (isBounded && entry.Device <= after)
                 return;
             if (_worstFirst.Count < limit)
-                _worstFirst.Enqueue(new DevicePosition(new DeviceId(entry.Device), entry.Get()), -entry.Device);
+                _worstFirst.Enqueue(Of(entry), -entry.Device);
             else if (entry.Device < _worstFirst.Peek().Device.Value)
-                _worstFirst.EnqueueDequeue(new DevicePosition(new DeviceId(entry.Device), entry.Get()), -entry.Device);
+                _worstFirst.EnqueueDequeue(Of(entry), -entry.Device);
         }
+
+        private static DevicePosition Of(in PositionEntry entry) => new(new DeviceId(entry.Device), entry.HeardAt, entry.Get());
 
         public readonly DevicePosition[] InOrder()
         {

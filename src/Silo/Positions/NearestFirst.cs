@@ -41,9 +41,9 @@ internal struct NearestFirst : IPositionVisitor
             return;
         var rank = (-distanceMm, -entry.Device);
         if (!IsFull)
-            _worstFirst.Enqueue(new NearDevice(new DeviceId(entry.Device), entry.Get(), distanceMm), rank);
+            _worstFirst.Enqueue(new NearDevice(new DeviceId(entry.Device), entry.HeardAt, entry.Get(), distanceMm), rank);
         else if (IsBefore(distanceMm, entry.Device, _worstFirst.Peek()))
-            _worstFirst.EnqueueDequeue(new NearDevice(new DeviceId(entry.Device), entry.Get(), distanceMm), rank);
+            _worstFirst.EnqueueDequeue(new NearDevice(new DeviceId(entry.Device), entry.HeardAt, entry.Get(), distanceMm), rank);
         if (IsFull)
             Bound(_worstFirst.Peek().DistanceMm);
     }

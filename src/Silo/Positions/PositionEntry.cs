@@ -5,6 +5,28 @@ using FieldCrm.Core.Geo;
 
 namespace FieldCrm.Silo.Positions;
 
+/// <summary>What is known of an entry.</summary>
+[Flags]
+internal enum PositionFlags : byte
+{
+    None = 0,
+
+    /// <summary>Latitude, longitude and what goes with them are set, and the entry is linked in its cell.</summary>
+    HasPosition = 1,
+
+    /// <summary>Its grain has spoken since the start: what the fill finds is the same or older.</summary>
+    FromGrain = 2,
+
+    /// <summary>The fill or the tenant has said whether it is disabled.</summary>
+    IsAdmissionKnown = 4,
+
+    /// <summary>Kept up to date but never shown, until it is enabled again.</summary>
+    IsDisabled = 8,
+
+    /// <summary>Only a refold spoke of it before the fill came by: it may be disabled, so it is not shown yet.</summary>
+    IsUnproven = 16,
+}
+
 /// <summary>
 /// One device in <see cref="PositionStripe"/>: 52 bytes, its links in both indexes included. Absent numbers are the
 /// greatest of their type.
@@ -20,15 +42,15 @@ internal struct PositionEntry
     public int LongitudeE7;
     private int _speedMmps;
     private int _accuracyMm;
-    private uint _receivedLow;
-    private ushort _receivedHigh; // 48 bits of milliseconds since 1970 reach the year 10889
+    private uint _heardLow;
+    private ushort _heardHigh; // 48 bits of milliseconds since 1970 reach the year 10889; 0 is never
     private ushort _headingCdeg;
     private ushort _batteryPermille;
     private byte _motion;
-    public byte IsUsed;
+    public PositionFlags Flags;
     public int Device;
 
-    /// <summary>Next entry of the same device bucket, or of the free list; −1 ends it.</summary>
+    /// <summary>Next entry of the same device bucket; −1 ends it.</summary>
     public int NextDevice;
 
     /// <summary>Neighbours in the same cell bucket; −1 ends it.</summary>
@@ -37,6 +59,30 @@ internal struct PositionEntry
 
     public readonly GeoPoint Position => new(LatitudeE7, LongitudeE7);
 
+    public readonly bool HasPosition => (Flags & PositionFlags.HasPosition) != 0;
+
+    public readonly bool IsHidden => (Flags & (PositionFlags.IsDisabled | PositionFlags.IsUnproven)) != 0;
+
+    /// <summary>Whether queries by place see it.</summary>
+    public readonly bool IsShown => HasPosition && !IsHidden;
+
+    public readonly UtcMicros HeardAt => UtcMicros.FromUnixMilliseconds((long)HeardMs);
+
+    public readonly Sighting Sighting => IsHidden
+        ? default : new Sighting(HeardMs == 0 ? null : HeardAt, HasPosition ? Get() : null);
+
+    private readonly ulong HeardMs => _heardLow | ((ulong)_heardHigh << 32);
+
+    /// <summary>Moves forward only.</summary>
+    public void Heard(UtcMicros at)
+    {
+        var ms = (ulong)Math.Max(0, at.Value / UtcMicros.PerMillisecond);
+        if (ms <= HeardMs)
+            return;
+        _heardLow = (uint)ms;
+        _heardHigh = (ushort)(ms >> 32);
+    }
+
     public void Set(in LastPosition last)
     {
         FixedAtMicros = last.FixedAt.Value;
@@ -44,9 +90,6 @@ internal struct PositionEntry
         LongitudeE7 = last.Position.LongitudeE7;
         _speedMmps = last.SpeedMmps ?? AbsentInt;
         _accuracyMm = last.AccuracyMm ?? AbsentInt;
-        var receivedMs = (ulong)Math.Max(0, last.ReceivedAt.Value / UtcMicros.PerMillisecond);
-        _receivedLow = (uint)receivedMs;
-        _receivedHigh = (ushort)(receivedMs >> 32);
         _headingCdeg = (ushort)(last.HeadingCdeg ?? AbsentShort);
         _batteryPermille = (ushort)(last.BatteryPermille ?? AbsentShort);
         _motion = (byte)last.Motion;
@@ -55,7 +98,6 @@ internal struct PositionEntry
     public readonly LastPosition Get() => new()
     {
         FixedAt = new UtcMicros(FixedAtMicros),
-        ReceivedAt = UtcMicros.FromUnixMilliseconds((long)(_receivedLow | ((ulong)_receivedHigh << 32))),
         Position = Position,
         SpeedMmps = _speedMmps == AbsentInt ? null : _speedMmps,
         AccuracyMm = _accuracyMm == AbsentInt ? null : _accuracyMm,

@@ -25,16 +25,16 @@ internal sealed class PositionStripe
     private PositionEntry[][] _blocks = [];
     private int[] _deviceHeads = [None];
     private int[] _cellHeads = [None];
-    private int _free = None;
-    private int _used; // entries ever handed out; those on the free list included
-    private int _count;
+    private int _count; // entries; a device keeps its own for ever
+    private int _shown;
 
-    public int Count
+    /// <summary>Devices that queries by place can find.</summary>
+    public int ShownCount
     {
         get
         {
             lock (_gate)
-                return _count;
+                return _shown;
         }
     }
 
@@ -53,62 +53,79 @@ internal sealed class PositionStripe
         }
     }
 
-    /// <summary>False when a newer position is known already.</summary>
-    public bool Update(DeviceId device, in LastPosition last)
+    /// <summary>What the device's grain knows; see <see cref="LastPositions.Place"/>.</summary>
+    public void Place(DeviceId device, in LastPosition? last, UtcMicros? heardAt, bool isFilled)
+    {
+        lock (_gate)
+        {
+            var at = FindOrAdd(device.Value);
+            ref var entry = ref Entry(at);
+            var wasShown = entry.IsShown;
+            Move(at, last);
+            entry.Flags |= PositionFlags.FromGrain;
+            if (heardAt is { } heard)
+            {
+                entry.Heard(heard);
+                entry.Flags &= ~PositionFlags.IsUnproven; // who may report is enabled
+            }
+            else if (!isFilled && (entry.Flags & PositionFlags.IsAdmissionKnown) == 0 && entry.Sighting.HeardAt is null)
+            {
+                entry.Flags |= PositionFlags.IsUnproven;
+            }
+            Count(wasShown, entry.IsShown);
+        }
+    }
+
+    /// <summary>It was heard, and nothing is known of where.</summary>
+    public void Heard(DeviceId device, UtcMicros heardAt)
+    {
+        lock (_gate)
+        {
+            ref var entry = ref Entry(FindOrAdd(device.Value));
+            var wasShown = entry.IsShown;
+            entry.Heard(heardAt);
+            entry.Flags &= ~PositionFlags.IsUnproven;
+            Count(wasShown, entry.IsShown);
+        }
+    }
+
+    /// <summary>What the store has: never over what the device's grain or its tenant said meanwhile.</summary>
+    public void Fill(DeviceId device, in Sighting stored, bool isDisabled)
+    {
+        lock (_gate)
+        {
+            if (stored == default && !isDisabled && Find(device.Value) == None)
+                return; // nothing to say of it
+            var at = FindOrAdd(device.Value);
+            ref var entry = ref Entry(at);
+            var wasShown = entry.IsShown;
+            if ((entry.Flags & PositionFlags.FromGrain) == 0)
+                Move(at, stored.Last);
+            if (stored.HeardAt is { } heard)
+                entry.Heard(heard);
+            if ((entry.Flags & PositionFlags.IsAdmissionKnown) == 0)
+                Admit(ref entry, isDisabled);
+            Count(wasShown, entry.IsShown);
+        }
+    }
+
+    public void SetDisabled(DeviceId device, bool isDisabled)
+    {
+        lock (_gate)
+        {
+            ref var entry = ref Entry(FindOrAdd(device.Value));
+            var wasShown = entry.IsShown;
+            Admit(ref entry, isDisabled);
+            Count(wasShown, entry.IsShown);
+        }
+    }
+
+    public Sighting Get(DeviceId device)
     {
         lock (_gate)
         {
             var at = Find(device.Value);
-            if (at == None)
-            {
-                at = Add(device.Value);
-                Entry(at).Set(last);
-                LinkCell(at);
-                return true;
-            }
-            ref var entry = ref Entry(at);
-            if (last.FixedAt.Value < entry.FixedAtMicros)
-                return false;
-            if (CellOf(entry.Position) == CellOf(last.Position))
-            {
-                entry.Set(last);
-                return true;
-            }
-            UnlinkCell(at);
-            entry.Set(last);
-            LinkCell(at);
-            return true;
-        }
-    }
-
-    public bool Remove(DeviceId device)
-    {
-        lock (_gate)
-        {
-            ref var link = ref _deviceHeads[DeviceBucket(device.Value)];
-            while (link != None && Entry(link).Device != device.Value)
-                link = ref Entry(link).NextDevice;
-            if (link == None)
-                return false;
-            var at = link;
-            UnlinkCell(at);
-            ref var entry = ref Entry(at);
-            link = entry.NextDevice;
-            entry = default;
-            entry.NextDevice = _free;
-            _free = at;
-            _count--;
-            return true;
-        }
-    }
-
-    public bool TryGet(DeviceId device, out LastPosition last)
-    {
-        lock (_gate)
-        {
-            var at = Find(device.Value);
-            last = at == None ? default : Entry(at).Get();
-            return at != None;
+            return at == None ? default : Entry(at).Sighting;
         }
     }
 
@@ -147,10 +164,10 @@ internal sealed class PositionStripe
         int west = box.WestE7 >> CellBits, east = box.EastE7 >> CellBits;
         if (CellsOf(box) * 4 > _count) // a cell costs as much as some entries
         {
-            for (var at = 0; at < _used; at++)
+            for (var at = 0; at < _count; at++)
             {
                 ref readonly var entry = ref Entry(at);
-                if (entry.IsUsed != 0 && box.Contains(entry.Position))
+                if (entry.IsShown && box.Contains(entry.Position))
                     visitor.See(in entry);
             }
             return;
@@ -168,7 +185,7 @@ internal sealed class PositionStripe
         for (var at = _cellHeads[CellBucket(cell)]; at != None; at = Entry(at).NextInCell)
         {
             ref readonly var entry = ref Entry(at);
-            if (CellOf(entry.Position) == cell && box.Contains(entry.Position)) // other cells share the bucket
+            if (entry.IsShown && CellOf(entry.Position) == cell && box.Contains(entry.Position)) // other cells share the bucket
                 visitor.See(in entry);
         }
     }
@@ -183,28 +200,52 @@ internal sealed class PositionStripe
         return at;
     }
 
-    private int Add(int device)
+    private int FindOrAdd(int device)
     {
+        var at = Find(device);
+        if (at != None)
+            return at;
         if (_count >= MaxLoad * _deviceHeads.Length)
             GrowIndexes();
-        var at = _free;
-        if (at != None)
-        {
-            _free = Entry(at).NextDevice;
-        }
-        else
-        {
-            at = _used++;
-            MakeRoom(at);
-        }
+        at = _count;
+        MakeRoom(at);
         ref var entry = ref Entry(at);
         ref var head = ref _deviceHeads[DeviceBucket(device)];
         entry.Device = device;
-        entry.IsUsed = 1;
         entry.NextDevice = head;
         head = at;
         _count++;
         return at;
+    }
+
+    private static void Admit(ref PositionEntry entry, bool isDisabled)
+    {
+        entry.Flags &= ~(PositionFlags.IsUnproven | PositionFlags.IsDisabled);
+        entry.Flags |= PositionFlags.IsAdmissionKnown | (isDisabled ? PositionFlags.IsDisabled : PositionFlags.None);
+    }
+
+    private void Count(bool wasShown, bool isShown) => _shown += (isShown ? 1 : 0) - (wasShown ? 1 : 0);
+
+    private void Move(int at, in LastPosition? last)
+    {
+        ref var entry = ref Entry(at);
+        if (last is not { } now)
+        {
+            if (entry.HasPosition)
+                UnlinkCell(at);
+            entry.Flags &= ~PositionFlags.HasPosition;
+            return;
+        }
+        if (entry.HasPosition && CellOf(entry.Position) == CellOf(now.Position))
+        {
+            entry.Set(now);
+            return;
+        }
+        if (entry.HasPosition)
+            UnlinkCell(at);
+        entry.Set(now);
+        entry.Flags |= PositionFlags.HasPosition;
+        LinkCell(at);
     }
 
     // The first block starts small: most tenants have few devices.
@@ -220,15 +261,14 @@ internal sealed class PositionStripe
     {
         _deviceHeads = Empty(_deviceHeads.Length * 2);
         _cellHeads = Empty(_cellHeads.Length * 2);
-        for (var at = 0; at < _used; at++)
+        for (var at = 0; at < _count; at++)
         {
             ref var entry = ref Entry(at);
-            if (entry.IsUsed == 0)
-                continue;
             ref var head = ref _deviceHeads[DeviceBucket(entry.Device)];
             entry.NextDevice = head;
             head = at;
-            LinkCell(at);
+            if (entry.HasPosition)
+                LinkCell(at);
         }
 
         static int[] Empty(int length)

@@ -7,12 +7,12 @@ using NpgsqlTypes;
 
 namespace FieldCrm.Silo.Positions;
 
-/// <summary>What the database knows of one device's last position; <paramref name="Last"/> is null when nothing.</summary>
-internal readonly record struct StoredPosition(TenantId Tenant, DeviceId Device, LastPosition? Last);
+/// <summary>What the database knows of one device.</summary>
+internal readonly record struct StoredPosition(TenantId Tenant, DeviceId Device, Sighting Sighting, bool IsDisabled);
 
 /// <summary>
-/// The last position of every enabled device out of the store: its snapshot, or a newer fix that was stored after it and
-/// is not marked.
+/// The last position of every device out of the store: its snapshot, or a newer fix that was stored after it and is not
+/// marked. When it was heard is exact up to the snapshot; what came in since and is not believed shows at its next report.
 /// </summary>
 internal sealed class StoredPositions(FieldCrmDatabase database)
 {
@@ -23,7 +23,8 @@ internal sealed class StoredPositions(FieldCrmDatabase database)
         SELECT d.tenant_id, d.device_id,
                s.live_fixed_at, s.last_received_at, s.live_latitude_e7, s.live_longitude_e7, s.live_speed_mmps,
                s.live_heading_cdeg, s.live_accuracy_mm, s.live_battery_permille, coalesce(s.motion, 0::smallint),
-               f.fixed_at, f.received_at, f.position, f.speed_mmps, f.heading_cdeg, f.accuracy_mm, f.battery_permille
+               f.fixed_at, f.received_at, f.position, f.speed_mmps, f.heading_cdeg, f.accuracy_mm, f.battery_permille,
+               d.disabled_at IS NOT NULL
         FROM device d
         LEFT JOIN device_snapshot s ON s.device_id = d.device_id
         LEFT JOIN LATERAL (
@@ -35,7 +36,7 @@ internal sealed class StoredPositions(FieldCrmDatabase database)
               AND NOT EXISTS (SELECT FROM fix_mark m WHERE m.device_id = n.device_id AND m.fixed_at = n.fixed_at
                               AND m.content_hash = n.content_hash)
             ORDER BY n.fixed_at DESC, n.content_hash DESC LIMIT 1) f ON true
-        WHERE d.disabled_at IS NULL AND d.device_id > $1
+        WHERE d.device_id > $1
         ORDER BY d.device_id
         LIMIT $2
         """;
@@ -51,18 +52,24 @@ internal sealed class StoredPositions(FieldCrmDatabase database)
         while (await row.ReadAsync(cancellationToken))
         {
             page.Add(new StoredPosition(
-                new TenantId(row.GetInt32(0)), new DeviceId(row.GetInt32(1)), Newer(FromSnapshot(row), FromFix(row))));
+                new TenantId(row.GetInt32(0)), new DeviceId(row.GetInt32(1)), Newer(row), row.GetBoolean(18)));
         }
         return page;
     }
 
-    private static LastPosition? Newer(LastPosition? snapshot, LastPosition? fix) =>
-        snapshot is { } known && (fix is not { } later || later.FixedAt <= known.FixedAt) ? snapshot : fix;
+    private static Sighting Newer(NpgsqlDataReader row)
+    {
+        UtcMicros? snapshotAt = row.IsDBNull(3) ? null : Time(row, 3);
+        if (row.IsDBNull(11))
+            return new Sighting(snapshotAt, FromSnapshot(row));
+        var receivedAt = Time(row, 12);
+        var heardAt = snapshotAt is { } earlier && earlier > receivedAt ? earlier : receivedAt;
+        return new Sighting(heardAt, FromSnapshot(row) is { } known && Time(row, 11) <= known.FixedAt ? known : FromFix(row));
+    }
 
     private static LastPosition? FromSnapshot(NpgsqlDataReader row) => row.IsDBNull(2) ? null : new LastPosition
     {
         FixedAt = Time(row, 2),
-        ReceivedAt = Time(row, 3),
         Position = new(row.GetInt32(4), row.GetInt32(5)),
         SpeedMmps = Int(row, 6),
         HeadingCdeg = Int(row, 7),
@@ -72,10 +79,9 @@ internal sealed class StoredPositions(FieldCrmDatabase database)
     };
 
     // The motion is the snapshot's: the device's grain corrects it when it wakes.
-    private static LastPosition? FromFix(NpgsqlDataReader row) => row.IsDBNull(11) ? null : new LastPosition
+    private static LastPosition FromFix(NpgsqlDataReader row) => new()
     {
         FixedAt = Time(row, 11),
-        ReceivedAt = Time(row, 12),
         Position = Ewkb.ReadPoint(row.GetFieldValue<byte[]>(13)),
         SpeedMmps = Int(row, 14),
         HeadingCdeg = Int(row, 15),

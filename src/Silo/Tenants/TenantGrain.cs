@@ -37,9 +37,16 @@ internal sealed partial class TenantGrain(
             var facts = await reader.FactsAsync(Id, command);
             var outcome = Signed(TenantDecider.Decide(state, facts, command, now), by);
             if (outcome.Refusal is not null || outcome.Events.IsEmpty)
+            {
+                if (outcome.Refusal is null)
+                    Tell(command);
                 return outcome;
+            }
             if (await TryCommitAsync(state, outcome.Events, now, isLastAttempt: attempt == MaxAttempts))
+            {
+                Tell(command);
                 return outcome;
+            }
             LogConflict(Id.Value, command.GetType().Name, attempt);
         }
     }
@@ -61,13 +68,20 @@ internal sealed partial class TenantGrain(
         }
         _head = entries.IsEmpty ? _head : entries[^1].Head;
         _state = events.Aggregate(state, (before, happened) => before.Apply(happened));
-        foreach (var disabled in events.OfType<DeviceDisabled>())
-            positions.Remove(Id, disabled.Device);
         return true;
     }
 
     private static TenantOutcome Signed(TenantOutcome outcome, Actor by) =>
         outcome with { Events = [.. outcome.Events.Select(happened => happened with { By = by })] };
+
+    // Also where nothing was left to do: a commit whose outcome nobody knew may have been the one.
+    private void Tell(TenantCommand command)
+    {
+        if (command is DisableDevice disable)
+            positions.SetDisabled(Id, disable.Device, isDisabled: true);
+        else if (command is EnableDevice enable)
+            positions.SetDisabled(Id, enable.Device, isDisabled: false);
+    }
 
     private ImmutableArray<EventEntry> Entries(ImmutableArray<TenantEvent> events, UtcMicros now)
     {

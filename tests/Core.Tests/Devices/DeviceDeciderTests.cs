@@ -17,7 +17,6 @@ public sealed class DeviceDeciderTests
         Assert.Equal([Given.At(110, 0), Given.At(120, 0)], decision.Forward.ToArray());
         Assert.Equal([Given.At(90, 0)], decision.Late.ToArray());
         Assert.Equal(2, decision.Duplicates);
-        Assert.True(decision.PositionChanged);
         Assert.Equal(3, decision.Next.Fold.FixCount);
         Assert.Equal(before, state.Fold.ToBytes());
     }
@@ -29,7 +28,7 @@ public sealed class DeviceDeciderTests
         var state = Reported(DeviceState.New(Given.Device), Now, batch).Next;
         var again = Reported(state, Now.Plus(TimeSpan.FromSeconds(9)), batch);
         Assert.Equal(16, again.Duplicates);
-        Assert.True(again is { Forward.IsEmpty: true, Late.IsEmpty: true, BeyondWindow.IsEmpty: true, PositionChanged: false });
+        Assert.True(again is { Forward.IsEmpty: true, Late.IsEmpty: true, BeyondWindow.IsEmpty: true });
         Assert.Equal(Now.Plus(TimeSpan.FromSeconds(9)), again.Next.Presence.LastReceivedAt);
     }
 

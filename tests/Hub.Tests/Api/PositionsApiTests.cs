@@ -91,13 +91,29 @@ public sealed class PositionsApiTests(SharedServer shared)
         {
             Assert.Equal(("b van", "Blue van", false), (Text(view, "id"), Text(view, "name"), view.GetProperty("isDisabled").GetBoolean()));
             var last = view.GetProperty("lastPosition");
-            Assert.InRange(last.GetProperty("ageSeconds").GetInt64(), 0, 600);
+            // Measured three days ago at ten, heard just now.
+            Assert.InRange(last.GetProperty("ageSeconds").GetInt64(), 2 * 86_400, 4 * 86_400);
+            Assert.InRange(TimeProvider.System.GetUtcNow() - view.GetProperty("heardAt").GetDateTimeOffset(), TimeSpan.FromSeconds(-1), TimeSpan.FromMinutes(10));
             Assert.Equal(TestTenant.Day.Plus(TimeSpan.FromHours(10)), UtcMicros.From(last.GetProperty("fixedAt").GetDateTimeOffset()));
             Assert.Equal(
                 ["latitudeDeg=48.1234567", "longitudeDeg=-11.5", "speedMps=1.5", "headingDeg=90", "accuracyM=3", "batteryPercent=50", "motion=\"unknown\""],
-                last.EnumerateObject().Where(m => m.Name is not ("fixedAt" or "receivedAt" or "ageSeconds"))
+                last.EnumerateObject().Where(m => m.Name is not ("fixedAt" or "ageSeconds"))
                     .Select(m => $"{m.Name}={m.Value.GetRawText()}"));
         }
+    }
+
+    [Fact]
+    public async Task Given_a_device_whose_clock_is_wrong_When_all_it_sends_is_set_aside_Then_it_is_heard_and_nowhere()
+    {
+        var tenant = await TestTenant.CreateAsync(Server, "positions-aside");
+        var device = await tenant.DeviceAsync("clockless");
+        Assert.False((await tenant.GetAsync("/api/v1/devices/clockless")).TryGetProperty("heardAt", out _));
+
+        await tenant.ReportAsync(device, """{"fixedAt":"1999-12-31T23:59:59Z","lat":48,"lon":11}""");
+
+        var view = await tenant.GetAsync("/api/v1/devices/clockless");
+        Assert.InRange(TimeProvider.System.GetUtcNow() - view.GetProperty("heardAt").GetDateTimeOffset(), TimeSpan.FromSeconds(-1), TimeSpan.FromMinutes(10));
+        Assert.False(view.TryGetProperty("lastPosition", out _));
     }
 
     private static async Task ReportAsync(TestTenant tenant, string id, decimal latitudeDeg, decimal longitudeDeg)

@@ -55,6 +55,8 @@ public sealed class DeviceListPageTests(SharedServer shared)
         await AddAsync(browser, "s", "Stopper", Last(MotionState.Stopped, TimeSpan.FromSeconds(61)));
         await AddAsync(browser, "q", "Quiet", Last(MotionState.Moving, TimeSpan.FromHours(3)));
         await AddAsync(browser, "n", "Newcomer", null);
+        var lost = await AddAsync(browser, "l", "Lost", null);
+        Server.Get<LastPositions>().Heard(browser.Tenant, new DeviceId(lost), UtcMicros.From(TimeProvider.System.GetUtcNow().AddSeconds(-61)));
 
         var (_, html) = await browser.GetAsync("/");
 
@@ -63,7 +65,8 @@ public sealed class DeviceListPageTests(SharedServer shared)
         Assert.Equal("Stopped|1 min ago|50 km/h|87 %", Html.Row(html, "Stopper"));
         Assert.Equal("Silent|3 h 0 min ago|–|87 %", Html.Row(html, "Quiet"));
         Assert.Equal("Never heard|–|–|–", Html.Row(html, "Newcomer"));
-        Assert.Contains("5 devices", html, StringComparison.Ordinal);
+        Assert.Equal("Reporting|1 min ago|–|–", Html.Row(html, "Lost"));
+        Assert.Contains("6 devices", html, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -159,7 +162,7 @@ public sealed class DeviceListPageTests(SharedServer shared)
         var at = UtcMicros.From(TimeProvider.System.GetUtcNow() - age);
         return new LastPosition
         {
-            FixedAt = at, ReceivedAt = at, Position = new GeoPoint(482_000_000, 163_000_000),
+            FixedAt = at, Position = new GeoPoint(482_000_000, 163_000_000),
             SpeedMmps = 13_900, BatteryPermille = 874, AccuracyMm = 4_600, Motion = motion,
         };
     }
@@ -169,7 +172,7 @@ public sealed class DeviceListPageTests(SharedServer shared)
         var device = Interlocked.Increment(ref _device);
         await browser.Rows.DeviceAsync(browser.Tenant.Value, device, uniqueId, name);
         if (last is { } known)
-            Assert.True(Server.Get<LastPositions>().Update(browser.Tenant, new DeviceId(device), known));
+            Server.Get<LastPositions>().Place(browser.Tenant, new DeviceId(device), known, known.FixedAt);
         return device;
     }
 

@@ -76,9 +76,9 @@ public sealed class DevicePageTests(SharedServer shared)
         await browser.Rows.DeviceAsync(browser.Tenant.Value, device, "gone", "Gone");
         await EventAsync(browser, device, NetEventKind.TripStarted, $$"""{"startedAtMicros":{{Morning.Value}},"latitudeE7":482000000,"longitudeE7":163000000}""");
         var heard = Morning.Plus(TimeSpan.FromMinutes(42));
-        Assert.True(Server.Get<LastPositions>().Update(
+        Server.Get<LastPositions>().Place(
             browser.Tenant, new DeviceId(device),
-            DeviceListPageTests.Last(MotionState.Moving, TimeSpan.Zero) with { FixedAt = heard, ReceivedAt = heard }));
+            DeviceListPageTests.Last(MotionState.Moving, TimeSpan.Zero) with { FixedAt = heard }, heard);
 
         var text = Html.Text((await browser.GetAsync($"/devices/gone?day={Day}")).Html);
 
@@ -143,8 +143,8 @@ public sealed class DevicePageTests(SharedServer shared)
             INSERT INTO quarantine (tenant_id, device_id, reason, protocol, received_at, raw, raw_hash)
             SELECT $1, $2, 'fix.future', 'osmand', now(), '', decode('0' || n, 'hex') FROM generate_series(1, 2) n
             """, tenant, device);
-        Assert.True(Server.Get<LastPositions>().Update(
-            browser.Tenant, new DeviceId(device), DeviceListPageTests.Last(MotionState.Moving, TimeSpan.FromSeconds(10))));
+        var last = DeviceListPageTests.Last(MotionState.Moving, TimeSpan.FromSeconds(10));
+        Server.Get<LastPositions>().Place(browser.Tenant, new DeviceId(device), last, last.FixedAt);
         return device;
     }
 

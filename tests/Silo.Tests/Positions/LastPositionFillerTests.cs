@@ -45,25 +45,28 @@ public sealed class LastPositionFillerTests(ITestOutputHelper output) : IAsyncLi
         await SnapshotAsync(rows, 5, live: 0);                                   // newer in memory already
         var positions = new LastPositions();
         var newer = LastPositionsTests.At(55, 55) with { FixedAt = new UtcMicros(Noon.Value + UtcMicros.PerHour) };
-        positions.Update(Ours, new DeviceId(5), newer);
+        positions.Place(Ours, new DeviceId(5), newer, newer.FixedAt);
         Assert.False(positions.IsFilled);
 
         await FillAsync(positions);                                              // 6: nothing at all
 
         Assert.True(positions.IsFilled);
-        Assert.Equal(5, positions.FilledDevices);
+        Assert.Equal(6, positions.FilledDevices);
         Assert.Equal([1, 2, 3, 5], positions.InBox(Ours, GeoBox.World, null, 100).Select(d => d.Device.Value));
-        Assert.True(positions.TryGet(Ours, new DeviceId(1), out var first));
-        Assert.Equal(new LastPosition
+        var first = new LastPosition
         {
-            FixedAt = Noon, ReceivedAt = Noon, Position = new GeoPoint(480_000_000, 110_000_000), SpeedMmps = 7,
+            FixedAt = Noon, Position = new GeoPoint(480_000_000, 110_000_000), SpeedMmps = 7,
             BatteryPermille = 500, Motion = MotionState.Stopped,
-        }, first);
+        };
+        Assert.Equal(new Sighting(Noon, first), positions.Of(Ours, new DeviceId(1)));
+        Assert.Equal(default, positions.Of(Ours, new DeviceId(4)));
+        positions.SetDisabled(Ours, new DeviceId(4), isDisabled: false);
+        Assert.Equal(new Sighting(Noon, first), positions.Of(Ours, new DeviceId(4)));
         Assert.Equal(200_000_000, LatitudeOf(2));
         Assert.Equal(300_000_000, LatitudeOf(3));
         Assert.Equal(550_000_000, LatitudeOf(5));
 
-        int LatitudeOf(int device) => positions.TryGet(Ours, new DeviceId(device), out var last) ? last.Position.LatitudeE7 : 0;
+        int LatitudeOf(int device) => positions.Of(Ours, new DeviceId(device)).Last?.Position.LatitudeE7 ?? 0;
     }
 
     [Fact]
@@ -98,8 +101,7 @@ public sealed class LastPositionFillerTests(ITestOutputHelper output) : IAsyncLi
 
         output.WriteLine($"{devices:N0} devices with two fixes each after their snapshots, 30 days: {watch.Elapsed.TotalSeconds:F1} s");
         Assert.Equal(devices, positions.CountOf(Ours));
-        Assert.True(positions.TryGet(Ours, new DeviceId(devices - 1), out var last));
-        Assert.Equal(new GeoPoint(500_000_000, 20_000_000), last.Position);
+        Assert.Equal(new GeoPoint(500_000_000, 20_000_000), positions.Of(Ours, new DeviceId(devices - 1)).Last?.Position);
         Assert.True(watch.Elapsed < TimeSpan.FromSeconds(30), $"{watch.Elapsed}");
     }
 

@@ -20,7 +20,7 @@ public sealed class LastPositionsFigures(ITestOutputHelper output)
         var places = Enumerable.Range(0, Devices).Select(_ => LastPositionsTests.RandomPosition(random, 0)).ToArray();
         var watch = Stopwatch.StartNew();
         for (var id = 0; id < Devices; id++)
-            positions.Update(Tenant, new DeviceId(id), places[id]);
+            positions.Place(Tenant, new DeviceId(id), places[id], places[id].FixedAt);
         output.WriteLine($"first fill {Devices / watch.Elapsed.TotalSeconds:N0} updates/s on one thread");
 
         var watched = Stopwatch.StartNew();
@@ -32,11 +32,11 @@ public sealed class LastPositionsFigures(ITestOutputHelper output)
                 for (var id = 0; id < Devices; id++, moves++)
                 {
                     var moved = places[id].Position.LatitudeE7 + (places[id].Position.LatitudeE7 < 0 ? 1 : -1) * round * 5_000;
-                    positions.Update(Tenant, new DeviceId(id), places[id] with
+                    positions.Place(Tenant, new DeviceId(id), places[id] with
                     {
                         FixedAt = new UtcMicros(places[id].FixedAt.Value + round),
                         Position = places[id].Position with { LatitudeE7 = moved },
-                    });
+                    }, places[id].FixedAt);
                 }
             }
         });

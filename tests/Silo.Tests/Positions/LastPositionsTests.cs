@@ -19,62 +19,96 @@ public sealed class LastPositionsTests(ITestOutputHelper output)
         var positions = new LastPositions();
         var full = new LastPosition
         {
-            FixedAt = new UtcMicros(Noon.Value + 7), ReceivedAt = new UtcMicros(Noon.Value + 2_345_678),
-            Position = new GeoPoint(-349_011_234, -561_645_678), SpeedMmps = 13_900, HeadingCdeg = 35_999,
+            FixedAt = new UtcMicros(Noon.Value + 7), Position = new GeoPoint(-349_011_234, -561_645_678), SpeedMmps = 13_900, HeadingCdeg = 35_999,
             AccuracyMm = 4_200, BatteryPermille = 870, Motion = MotionState.Moving,
         };
 
-        Assert.True(positions.Update(Ours, new DeviceId(5), full));
-        Assert.True(positions.Update(Ours, new DeviceId(6), At(1, 2)));
+        positions.Place(Ours, new DeviceId(5), full, new UtcMicros(Noon.Value + 2_345_678));
+        positions.Place(Ours, new DeviceId(6), At(1, 2), Noon);
 
-        Assert.True(positions.TryGet(Ours, new DeviceId(5), out var read));
-        Assert.Equal(full with { ReceivedAt = new UtcMicros(Noon.Value + 2_345_000) }, read);
-        Assert.True(positions.TryGet(Ours, new DeviceId(6), out var bare));
-        Assert.Equal(At(1, 2), bare);
+        Assert.Equal(new Sighting(new UtcMicros(Noon.Value + 2_345_000), full), positions.Of(Ours, new DeviceId(5)));
+        Assert.Equal(new Sighting(Noon, At(1, 2)), positions.Of(Ours, new DeviceId(6)));
     }
 
     [Fact]
-    public void Given_a_newer_position_When_an_older_one_comes_Then_it_is_not_taken()
+    public void Given_a_known_position_When_its_grain_says_an_older_one_or_none_Then_that_holds_and_heard_never_goes_back()
     {
         var positions = new LastPositions();
-        positions.Update(Ours, new DeviceId(1), At(10, 10, seconds: 60));
+        positions.Place(Ours, new DeviceId(1), At(10, 10, seconds: 60), After(60));
 
-        Assert.False(positions.Update(Ours, new DeviceId(1), At(20, 20, seconds: 59)));
+        positions.Place(Ours, new DeviceId(1), At(20, 20, seconds: 59), heardAt: null);
+        Assert.Equal(new Sighting(After(60), At(20, 20, seconds: 59)), positions.Of(Ours, new DeviceId(1)));
+        Assert.Equal(1, positions.CountOf(Ours));
 
-        Assert.True(positions.TryGet(Ours, new DeviceId(1), out var last));
-        Assert.Equal(new GeoPoint(100_000_000, 100_000_000), last.Position);
+        positions.Place(Ours, new DeviceId(1), null, After(30));
+        Assert.Equal(new Sighting(After(60), null), positions.Of(Ours, new DeviceId(1)));
+        Assert.Empty(positions.InBox(Ours, GeoBox.World, null, 10));
+        Assert.Equal(0, positions.CountOf(Ours));
+
+        positions.Heard(Ours, new DeviceId(1), After(90));
+        Assert.Equal(new Sighting(After(90), null), positions.Of(Ours, new DeviceId(1)));
+    }
+
+    [Fact]
+    public void Given_a_disabled_device_When_written_Then_nobody_sees_it_until_it_is_enabled()
+    {
+        var positions = new LastPositions();
+        positions.Place(Ours, new DeviceId(1), At(10, 10), Noon);
+
+        positions.SetDisabled(Ours, new DeviceId(1), isDisabled: true);
+        positions.Place(Ours, new DeviceId(1), At(20, 20, seconds: 1), After(1)); // on its way when it was disabled
+        positions.Place(Ours, new DeviceId(1), At(30, 30, seconds: 2), heardAt: null); // a refold
+        positions.Heard(Ours, new DeviceId(1), After(3));
+
+        Assert.Equal(default, positions.Of(Ours, new DeviceId(1)));
+        Assert.Empty(positions.InBox(Ours, GeoBox.World, null, 10));
+        Assert.Empty(positions.InBox(Ours, Box(29.99, 29.99, 30.01, 30.01), null, 10));
+        Assert.Empty(positions.Nearest(Ours, new GeoPoint(300_000_000, 300_000_000), 5));
+        Assert.Equal(0, positions.CountOf(Ours));
+
+        positions.SetDisabled(Ours, new DeviceId(1), isDisabled: false);
+        Assert.Equal(new Sighting(After(3), At(30, 30, seconds: 2)), positions.Of(Ours, new DeviceId(1)));
+        Assert.Single(positions.InBox(Ours, GeoBox.World, null, 10));
+    }
+
+    [Fact]
+    public void Given_a_fill_under_way_When_grains_and_the_tenant_speak_meanwhile_Then_the_fill_overrules_neither()
+    {
+        var positions = new LastPositions();
+        var stored = new Sighting(Noon, At(10, 10));
+        positions.Place(Ours, new DeviceId(1), At(5, 5, seconds: -60), heardAt: null); // a refold of a disabled device
+        Assert.Equal(0, positions.CountOf(Ours));
+        positions.Place(Ours, new DeviceId(2), At(5, 5, seconds: -60), heardAt: null); // of an enabled one, corrected downwards
+        positions.SetDisabled(Ours, new DeviceId(3), isDisabled: true);
+        positions.SetDisabled(Ours, new DeviceId(4), isDisabled: false);
+        positions.Place(Ours, new DeviceId(5), At(5, 5), After(1));
+        Assert.Equal([5], positions.InBox(Ours, GeoBox.World, null, 10).Select(d => d.Device.Value));
+
+        positions.Fill(Ours, new DeviceId(1), stored, isDisabled: true);
+        positions.Fill(Ours, new DeviceId(2), stored, isDisabled: false);
+        positions.Fill(Ours, new DeviceId(3), stored, isDisabled: false);
+        positions.Fill(Ours, new DeviceId(4), stored, isDisabled: true);
+        positions.Fill(Ours, new DeviceId(5), stored, isDisabled: false);
+        positions.FillDone();
+
+        Assert.Equal([2, 4, 5], positions.InBox(Ours, GeoBox.World, null, 10).Select(d => d.Device.Value));
+        Assert.Equal(new Sighting(Noon, At(5, 5, seconds: -60)), positions.Of(Ours, new DeviceId(2)));
+        Assert.Equal(stored, positions.Of(Ours, new DeviceId(4)));
+        Assert.Equal(new Sighting(After(1), At(5, 5)), positions.Of(Ours, new DeviceId(5)));
+        positions.SetDisabled(Ours, new DeviceId(3), isDisabled: false);
+        Assert.Equal(stored, positions.Of(Ours, new DeviceId(3)));
     }
 
     [Fact]
     public void Given_another_tenants_devices_When_asked_Then_none_is_shown()
     {
         var positions = new LastPositions();
-        positions.Update(Theirs, new DeviceId(1), At(10, 10));
+        positions.Place(Theirs, new DeviceId(1), At(10, 10), Noon);
 
-        Assert.False(positions.TryGet(Ours, new DeviceId(1), out _));
+        Assert.Equal(default, positions.Of(Ours, new DeviceId(1)));
         Assert.Empty(positions.InBox(Ours, GeoBox.World, null, 10));
         Assert.Empty(positions.Nearest(Ours, new GeoPoint(100_000_000, 100_000_000), 5));
-        Assert.False(positions.Remove(Ours, new DeviceId(1)));
         Assert.Equal(1, positions.CountOf(Theirs));
-    }
-
-    [Fact]
-    public void Given_a_removed_device_When_asked_Then_it_is_gone_and_its_place_is_used_again()
-    {
-        var positions = new LastPositions();
-        for (var id = 1; id <= 1_000; id++)
-            positions.Update(Ours, new DeviceId(id), At(id % 80, id % 170));
-        var bytes = positions.Bytes;
-
-        for (var id = 1; id <= 1_000; id += 2)
-            Assert.True(positions.Remove(Ours, new DeviceId(id)));
-        Assert.Equal(500, positions.Count);
-        Assert.DoesNotContain(positions.InBox(Ours, GeoBox.World, null, 5_000), d => d.Device.Value % 2 == 1);
-        for (var id = 1; id <= 1_000; id += 2)
-            positions.Update(Ours, new DeviceId(id), At(id % 80, id % 170));
-
-        Assert.Equal(1_000, positions.Count);
-        Assert.Equal(bytes, positions.Bytes);
     }
 
     [Theory]
@@ -86,11 +120,11 @@ public sealed class LastPositionsTests(ITestOutputHelper output)
         double south, double west, double north, double east, string expected)
     {
         var positions = new LastPositions();
-        positions.Update(Ours, new DeviceId(1), At(0, 0));
-        positions.Update(Ours, new DeviceId(2), At(0, 179.9));
-        positions.Update(Ours, new DeviceId(3), At(0, -180));
-        positions.Update(Ours, new DeviceId(4), At(90, 12));
-        positions.Update(Ours, new DeviceId(5), At(-45, 45));
+        positions.Place(Ours, new DeviceId(1), At(0, 0), Noon);
+        positions.Place(Ours, new DeviceId(2), At(0, 179.9), Noon);
+        positions.Place(Ours, new DeviceId(3), At(0, -180), Noon);
+        positions.Place(Ours, new DeviceId(4), At(90, 12), Noon);
+        positions.Place(Ours, new DeviceId(5), At(-45, 45), Noon);
 
         var found = positions.InBox(Ours, Box(south, west, north, east), null, 100);
 
@@ -102,7 +136,7 @@ public sealed class LastPositionsTests(ITestOutputHelper output)
     {
         var positions = new LastPositions();
         for (var id = 1; id <= 777; id++)
-            positions.Update(Ours, new DeviceId(id), At(50 + id * 0.0001, 8));
+            positions.Place(Ours, new DeviceId(id), At(50 + id * 0.0001, 8), Noon);
         var seen = new List<int>();
         DeviceId? after = null;
 
@@ -129,10 +163,13 @@ public sealed class LastPositionsTests(ITestOutputHelper output)
         {
             var id = random.Next(1, 2_000);
             var last = RandomPosition(random, i);
-            positions.Update(Ours, new DeviceId(id), last);
+            positions.Place(Ours, new DeviceId(id), last, Noon);
+            positions.SetDisabled(Ours, new DeviceId(id), isDisabled: i % 10 == 0);
             all[id] = last;
-            if (i % 10 == 0 && all.Remove(id))
-                Assert.True(positions.Remove(Ours, new DeviceId(id)));
+            if (i % 10 == 0)
+                all.Remove(id);
+            if (i % 10 == 1 && all.Remove(id))
+                positions.Place(Ours, new DeviceId(id), null, Noon);
         }
 
         for (var query = 0; query < 100; query++)
@@ -158,7 +195,7 @@ public sealed class LastPositionsTests(ITestOutputHelper output)
         var before = GC.GetTotalMemory(forceFullCollection: true);
         var positions = new LastPositions();
         for (var id = 1; id <= devices; id++)
-            positions.Update(new TenantId(id % 10), new DeviceId(id), RandomPosition(random, id));
+            positions.Place(new TenantId(id % 10), new DeviceId(id), RandomPosition(random, id), Noon);
         var held = GC.GetTotalMemory(forceFullCollection: true) - before;
 
         output.WriteLine($"entry {System.Runtime.CompilerServices.Unsafe.SizeOf<PositionEntry>()} bytes; " +
@@ -178,8 +215,8 @@ public sealed class LastPositionsTests(ITestOutputHelper output)
             var random = new Random(writer);
             for (var round = 0; round < rounds; round++)
             {
-                for (var id = 1; id <= devices; id++)
-                    positions.Update(Ours, new DeviceId(id), RandomPosition(random, random.Next(rounds * 10)));
+                for (var id = writer + 1; id <= devices; id += 4) // a device has one writer: its grain
+                    positions.Place(Ours, new DeviceId(id), RandomPosition(random, round), After(round));
             }
         })).ToArray();
         var reader = Task.Run(() =>
@@ -203,9 +240,10 @@ public sealed class LastPositionsTests(ITestOutputHelper output)
 
     internal static LastPosition At(double latitudeDeg, double longitudeDeg, int seconds = 0) => new()
     {
-        FixedAt = new UtcMicros(Noon.Value + seconds * UtcMicros.PerSecond), ReceivedAt = Noon,
-        Position = GeoPoint.FromDegrees(latitudeDeg, longitudeDeg) ?? throw new ArgumentException("not on earth"),
+        FixedAt = After(seconds), Position = GeoPoint.FromDegrees(latitudeDeg, longitudeDeg) ?? throw new ArgumentException("not on earth"),
     };
+
+    private static UtcMicros After(int seconds) => new(Noon.Value + seconds * UtcMicros.PerSecond);
 
     // Half in one city, half anywhere, poles and antimeridian included.
     internal static LastPosition RandomPosition(Random random, int seconds) => random.Next(2) == 0
