@@ -24,8 +24,8 @@ public sealed class CommitLanes : ICommitLanes, IAsyncDisposable
         _deadline = options.Value.Deadline;
         _deadlines = new Deadlines(_deadline, time);
         _time = time;
-        var days = new PartitionDays(database.Silo);
-        var parking = new ParkingLot(database.Silo, incarnation, time);
+        var days = new PartitionDays(database.Work, time);
+        var parking = new ParkingLot(database.Work, incarnation, time);
         _lanes = new CommitLane[options.Value.Lanes];
         for (var i = 0; i < _lanes.Length; i++)
         {

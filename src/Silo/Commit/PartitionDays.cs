@@ -7,12 +7,20 @@ using NpgsqlTypes;
 namespace FieldCrm.Silo.Commit;
 
 /// <summary>Sees to it that the day of every fix has its partition, asking the database once a day and process.</summary>
-internal sealed class PartitionDays(NpgsqlDataSource silo)
+internal sealed class PartitionDays(NpgsqlDataSource silo, TimeProvider time)
 {
+    /// <summary>
+    /// Somebody holds what making the day needs (retention detaching another day, as a rule, for as long as a reader
+    /// keeps it waiting): nobody asks again before, as each question costs the lane ensure_day's lock_timeout.
+    /// </summary>
+    internal static readonly TimeSpan AskAgainAfter = TimeSpan.FromSeconds(2);
+
     private readonly ConcurrentDictionary<long, bool> _known = new();
 
     // What ingest lets through is at most 3,650 days old, so there are few.
     private readonly ConcurrentDictionary<long, bool> _never = new();
+
+    private readonly ConcurrentDictionary<long, long> _lockedSince = new(); // a TimeProvider timestamp
 
     public async ValueTask EnsureAsync(List<PendingUnit> batch)
     {
@@ -65,6 +73,8 @@ internal sealed class PartitionDays(NpgsqlDataSource silo)
 
     private async Task EnsureAsync(long day)
     {
+        if (_lockedSince.TryGetValue(day, out var since) && time.GetElapsedTime(since) < AskAgainAfter)
+            return; // the insert fails, and is bisected to the units of this day: they are sent again
         await using var command = silo.CreateCommand("SELECT ensure_day($1)");
         command.Parameters.Add(new NpgsqlParameter
         {
@@ -75,6 +85,11 @@ internal sealed class PartitionDays(NpgsqlDataSource silo)
         {
             await command.ExecuteNonQueryAsync();
         }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.LockNotAvailable)
+        {
+            _lockedSince[day] = time.GetTimestamp();
+            return;
+        }
         catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.DatetimeFieldOverflow or PostgresErrorCodes.ObjectInUse)
         {
             // No such day is kept, or retention is at it: the insert itself will fail, and is bisected to its unit.
@@ -83,6 +98,7 @@ internal sealed class PartitionDays(NpgsqlDataSource silo)
             return;
         }
         _known.TryAdd(day, true);
+        _lockedSince.TryRemove(day, out _);
     }
 
     private static long DayOf(in Fix fix)

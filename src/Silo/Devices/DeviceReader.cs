@@ -78,7 +78,6 @@ internal sealed class DeviceReader(FieldCrmDatabase database)
         DeviceId device, FixKey after, int limit, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await using var command = database.Silo.CreateCommand(FixesAfterSql);
-        command.CommandTimeout = 120;
         Add(command, device.Value, NpgsqlDbType.Integer);
         Add(command, FixCopy.Timestamp(after.FixedAt), NpgsqlDbType.TimestampTz);
         Add(command, after.ContentHash, NpgsqlDbType.Bigint);

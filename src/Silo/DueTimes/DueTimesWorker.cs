@@ -88,7 +88,7 @@ public sealed partial class DueTimesWorker : BackgroundService
 
     private async Task<List<DueFiring>> ClaimAsync(int limit, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        await using var command = _database.Silo.CreateCommand("""
+        await using var command = _database.Work.CreateCommand("""
             WITH claimed AS (
                 SELECT kind, subject, due_at FROM due WHERE due_at <= $1
                 ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED)

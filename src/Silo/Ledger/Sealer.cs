@@ -25,7 +25,7 @@ public sealed class Sealer(
     /// <exception cref="PostgresException">FC001: this silo is fenced; nothing was sealed.</exception>
     public async Task<int> SealAsync(long incarnation, CancellationToken cancellationToken)
     {
-        await using var connection = await database.Silo.OpenConnectionAsync(cancellationToken);
+        await using var connection = await database.Work.OpenConnectionAsync(cancellationToken);
         var view = await LookAsync(connection, cancellationToken);
         var written = 0;
         foreach (var tenant in await TenantsWithNewEventsAsync(connection, view, cancellationToken))

@@ -15,7 +15,7 @@ internal sealed class OutboxStore(FieldCrmDatabase database)
     public async Task<List<OutboxDelivery>> ClaimAsync(
         int limit, DateTimeOffset now, TimeSpan lease, CancellationToken cancellationToken)
     {
-        await using var command = database.Silo.CreateCommand("""
+        await using var command = database.Work.CreateCommand("""
             UPDATE outbox SET next_attempt_at = $2, attempts = attempts + 1
             WHERE message_id IN (
                 SELECT message_id FROM outbox WHERE state = 0 AND next_attempt_at <= $1
@@ -46,7 +46,7 @@ internal sealed class OutboxStore(FieldCrmDatabase database)
     public async Task RetryAsync(
         OutboxDelivery delivery, DateTimeOffset at, string error, CancellationToken cancellationToken)
     {
-        await using var command = database.Silo.CreateCommand("""
+        await using var command = database.Work.CreateCommand("""
             UPDATE outbox SET next_attempt_at = $3, last_error = $4
             WHERE message_id = $1 AND attempts = $2 AND state = 0
             """);
@@ -61,7 +61,7 @@ internal sealed class OutboxStore(FieldCrmDatabase database)
     private async Task FinishAsync(
         OutboxDelivery delivery, short state, DateTimeOffset now, string? error, CancellationToken cancellationToken)
     {
-        await using var command = database.Silo.CreateCommand("""
+        await using var command = database.Work.CreateCommand("""
             UPDATE outbox SET state = $3, finished_at = $4, last_error = $5
             WHERE message_id = $1 AND state = 0 AND (attempts = $2 OR $3 = 1)
             """);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using FieldCrm.Core;
+using FieldCrm.Silo.Storage;
 using Npgsql;
 
 namespace FieldCrm.Silo.Retention;
@@ -125,6 +126,7 @@ internal sealed class FixDays(NpgsqlConnection owner)
             """, owner);
         command.Parameters.AddWithValue(tenant.Value);
         command.Parameters.AddWithValue(chunkRows);
+        command.CommandTimeout = (int)(StatementLimits.Upkeep + StatementLimits.Grace).TotalSeconds;
         return await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
@@ -132,7 +134,7 @@ internal sealed class FixDays(NpgsqlConnection owner)
     private async Task RunAsync(string sql, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(sql, owner);
-        command.CommandTimeout = 0; // the session's lock_timeout bounds the waits
+        command.CommandTimeout = (int)(StatementLimits.Upkeep + StatementLimits.Grace).TotalSeconds;
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 }

@@ -1,5 +1,6 @@
 using FieldCrm.Core;
 using FieldCrm.Silo.Storage;
+using Npgsql;
 
 namespace FieldCrm.Silo.Retention;
 
@@ -83,10 +84,17 @@ internal sealed class Pruning(FieldCrmDatabase database, RetentionOptions option
     /// <param name="values">$1, then $3 and on; $2 is the chunk.</param>
     private async Task<long> InChunksAsync(string sql, object[] values, CancellationToken cancellationToken)
     {
+        await using var connection = await database.Work.OpenConnectionAsync(cancellationToken);
+        await using (var limit = new NpgsqlCommand("SELECT set_config('statement_timeout', $1, false)", connection))
+        {
+            limit.Parameters.AddWithValue($"{(long)StatementLimits.Prune.TotalMilliseconds}ms");
+            await limit.ExecuteNonQueryAsync(cancellationToken);
+        }
         var deleted = 0L;
         for (var chunk = 0; chunk < MaxChunks; chunk++)
         {
-            await using var command = database.Silo.CreateCommand(sql);
+            await using var command = new NpgsqlCommand(sql, connection);
+            command.CommandTimeout = (int)(StatementLimits.Prune + StatementLimits.Grace).TotalSeconds;
             command.Parameters.AddWithValue(values[0]);
             command.Parameters.AddWithValue(options.ChunkRows);
             foreach (var value in values.Skip(1))

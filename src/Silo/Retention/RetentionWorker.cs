@@ -48,7 +48,7 @@ public sealed partial class RetentionWorker(
     private async Task<long> EnsureDaysAsync(DateTimeOffset now, CancellationToken cancellationToken)
     {
         var today = DateOnly.FromDateTime(now.UtcDateTime);
-        await using var command = database.Silo.CreateCommand("SELECT ensure_day($1), ensure_day($2)");
+        await using var command = database.Work.CreateCommand("SELECT ensure_day($1), ensure_day($2)");
         command.Parameters.AddWithValue(today);
         command.Parameters.AddWithValue(today.AddDays(1));
         await command.ExecuteNonQueryAsync(cancellationToken);
@@ -95,8 +95,10 @@ public sealed partial class RetentionWorker(
 
     private async Task<bool> EnterAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        await using var limit = new NpgsqlCommand("SELECT set_config('lock_timeout', $1, false)", connection);
+        await using var limit = new NpgsqlCommand(
+            "SELECT set_config('lock_timeout', $1, false), set_config('statement_timeout', $2, false)", connection);
         limit.Parameters.AddWithValue($"{(long)options.Value.LockTimeout.TotalMilliseconds}ms");
+        limit.Parameters.AddWithValue($"{(long)StatementLimits.Upkeep.TotalMilliseconds}ms");
         await limit.ExecuteNonQueryAsync(cancellationToken);
         await using var enter = new NpgsqlCommand("SELECT pg_try_advisory_lock($1)", connection);
         enter.Parameters.AddWithValue(RoundLock);

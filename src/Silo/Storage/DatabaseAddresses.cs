@@ -18,7 +18,7 @@ public sealed record DatabaseAddresses
         return new DatabaseAddresses
         {
             Api = Address(RoleSql.Api, passwords.Api, maxPoolSize: 40),
-            Silo = Address(RoleSql.Silo, passwords.Silo, maxPoolSize: 30),
+            Silo = Address(RoleSql.Silo, passwords.Silo, maxPoolSize: 24),
             Owner = Address(RoleSql.Owner, passwords.Owner, maxPoolSize: 4),
         };
 

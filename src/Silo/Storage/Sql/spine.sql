@@ -185,9 +185,10 @@ CREATE TABLE due (
 );
 CREATE INDEX due_at ON due (due_at);
 
--- A day's leaf: made stand-alone, then attached, so that writers of other days never wait.
+-- A day's leaf: made stand-alone, then attached, so that writers of other days never wait. Called by lanes, which must
+-- not wait behind a DETACH or a LOCK either: 55P03, and whoever needs the day asks again.
 CREATE FUNCTION ensure_day(day date) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = fieldcrm, public, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = fieldcrm, public, pg_temp SET lock_timeout = '500ms' AS $$
 DECLARE
     leaf text := 'fix_' || to_char(day, 'YYYYMMDD');
 BEGIN
