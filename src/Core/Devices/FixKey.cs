@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace FieldCrm.Core.Devices;
 
 /// <summary>
@@ -18,6 +20,9 @@ public readonly record struct FixKey(UtcMicros FixedAt, long ContentHash) : ICom
         var byTime = FixedAt.CompareTo(other.FixedAt);
         return byTime != 0 ? byTime : ContentHash.CompareTo(other.ContentHash);
     }
+
+    /// <summary>By hand: the generated text would print <see cref="Next"/>, and its next, for ever.</summary>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"FixKey {{ FixedAt = {FixedAt}, ContentHash = {ContentHash} }}");
 
     public static bool operator <(FixKey left, FixKey right) => left.CompareTo(right) < 0;
 
