@@ -24,6 +24,8 @@ internal sealed class DeviceStoreSimulator(DeviceId device, DeviceSettings setti
     /// <summary>The device's row of refold_mark: one for all its late fixes; each of them gives it a new generation.</summary>
     private readonly record struct RefoldMark(FixKey From, long Generation);
 
+    public DeviceSettings Settings => settings;
+
     public long Steps { get; private set; }
 
     public int Refolds { get; private set; }

@@ -53,6 +53,27 @@ public sealed class RefoldTests
     }
 
     [Fact]
+    public void Given_two_fixes_open_at_the_starting_point_When_the_third_no_longer_agrees_Then_both_are_marked_again()
+    {
+        // Believed since the third there came; the late "here" lies between the second and the third.
+        var simulator = new DeviceStoreSimulator(Given.Device, EveryFix);
+        Fix[] inTime = [Given.At(0, 0), Given.At(10, 50_000), Given.At(12, 50_000, alarm: AlarmKind.Sos), Given.At(14, 50_000)];
+        foreach (var fix in inTime)
+            simulator.Report([fix], Given.Start);
+        Assert.Empty(simulator.Marks);
+
+        var late = Given.At(13, 0);
+        simulator.Report([late], Given.Start);
+        simulator.FinishRefolds();
+
+        var oracle = new NaiveOracle(Given.Device, [.. inTime, late]);
+        Assert.Equal(oracle.MarkedFixes.OrderBy(m => m.Key), simulator.Marks.OrderBy(m => m.Key));
+        Assert.Equal(3, simulator.Marks.Count);
+        Assert.Equal(oracle.Net, simulator.Events);
+        Assert.Equal(oracle.State, simulator.Grain.Fold.ToBytes());
+    }
+
+    [Fact]
     public void Given_an_alarm_open_at_the_starting_point_When_refolded_to_the_same_Then_the_ledger_is_not_told_again()
     {
         var simulator = new DeviceStoreSimulator(Given.Device, EveryFix);
