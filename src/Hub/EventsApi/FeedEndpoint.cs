@@ -35,7 +35,7 @@ internal sealed record FeedPageView(
 /// everybody who may read positions; the tenant's own stream (users, tokens, settings) for its admins and auditors.
 /// </summary>
 internal sealed class FeedEndpoint(
-    EventFeed feed, DeviceFinder devices, IHostApplicationLifetime lifetime,
+    EventFeed feed, DeviceNames deviceNames, IHostApplicationLifetime lifetime,
     [FromKeyedServices(SiloServices.ProductClock)] TimeProvider time) : IDisposable
 {
     private const int DefaultLimit = 100;
@@ -106,8 +106,8 @@ internal sealed class FeedEndpoint(
 
     private async Task<FeedPageView> ViewAsync(TenantId tenant, FeedPage page, CancellationToken cancellationToken)
     {
-        var numbers = page.Events.Select(e => DeviceOf(e.Stream)).OfType<int>().ToHashSet();
-        var names = await devices.NamesAsync(tenant, numbers, cancellationToken);
+        var numbers = page.Events.Select(e => DeviceOf(e.Stream)).OfType<int>();
+        var names = await deviceNames.OfAsync(tenant, numbers, cancellationToken);
         return new FeedPageView(
             [.. page.Events.Select(e => new FeedEventView(
                 e.Position.ToString(), e.Stream, e.Version, e.Type, e.RecordedAt.ToDateTimeOffset(),

@@ -12,7 +12,7 @@ namespace FieldCrm.Hub.Identity;
 /// connection comes after every notice sent before it.
 /// </summary>
 internal sealed partial class DirectoryListener(
-    FieldCrmDatabase database, DeviceDirectory devices, UserDirectory users,
+    FieldCrmDatabase database, DeviceDirectory devices, DeviceNames names, UserDirectory users,
     [FromKeyedServices(SiloServices.ProductClock)] TimeProvider time, ILogger<DirectoryListener> logger) : BackgroundService
 {
     private static readonly TimeSpan ProofInterval = TimeSpan.FromSeconds(1);
@@ -40,6 +40,7 @@ internal sealed partial class DirectoryListener(
         connection.Notification += (_, notice) => Take(notice.Payload);
         await ExecuteAsync(connection, $"LISTEN {DirectoryNotice.Channel}", cancellationToken);
         devices.BeginLife();
+        names.ForgetAll();
         users.ForgetAll();
         while (true)
         {
@@ -58,12 +59,18 @@ internal sealed partial class DirectoryListener(
         if (notice == DirectoryNotice.Added)
             devices.ForgetUnknown();
         else if (TryId(notice, DirectoryNotice.DevicePrefix, out var device))
-            devices.ForgetDevice(new DeviceId(device));
+            ForgetDevice(new DeviceId(device));
         else if (TryId(notice, DirectoryNotice.EnrolmentPrefix, out var tenant))
             devices.ForgetEnrolment(new TenantId(tenant));
         else if (notice.StartsWith(DirectoryNotice.UserPrefix, StringComparison.Ordinal)
             && Guid.TryParse(notice[DirectoryNotice.UserPrefix.Length..], out var user))
             users.Forget(user);
+    }
+
+    private void ForgetDevice(DeviceId device)
+    {
+        devices.ForgetDevice(device);
+        names.Forget(device);
     }
 
     private static bool TryId(string notice, string prefix, out int id)

@@ -36,6 +36,7 @@ internal static class IdentityServices
         services.AddSingleton<UserDirectory>();
         services.AddSingleton<DirectoryLookup>();
         services.AddSingleton<DeviceDirectory>();
+        services.AddSingleton<DeviceNames>();
         services.AddHostedService<DirectoryListener>();
         services.AddExceptionHandler<ExceptionProblems>();
         services.AddKeyStore();

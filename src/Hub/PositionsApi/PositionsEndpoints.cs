@@ -40,7 +40,7 @@ internal static class PositionsEndpoints
     }
 
     private static async Task<Results<Ok<PlacedPage>, ProblemHttpResult>> BoxAsync(
-        [AsParameters] BoxParameters parameters, RequestTenant tenant, LastPositions positions, DeviceFinder devices,
+        [AsParameters] BoxParameters parameters, RequestTenant tenant, LastPositions positions, DeviceNames deviceNames,
         [FromKeyedServices(SiloServices.ProductClock)] TimeProvider clock, HttpContext http, CancellationToken cancellationToken)
     {
         _ = parameters;
@@ -52,14 +52,14 @@ internal static class PositionsEndpoints
             return Problems.Of(query.Failure ?? throw new InvalidOperationException("A missing box is a refusal."));
         var found = positions.InBox(tenant.Id, inside, after, limit);
         var now = UtcMicros.From(clock.GetUtcNow());
-        var names = await devices.NamesAsync(tenant.Id, [.. found.Select(f => f.Device.Value)], cancellationToken);
+        var names = await deviceNames.OfAsync(tenant.Id, found.Select(f => f.Device.Value), cancellationToken);
         return TypedResults.Ok(new PlacedPage(
             [.. found.Where(f => names.ContainsKey(f.Device.Value)).Select(f => Placed(names[f.Device.Value], f.HeardAt, f.Last, null, now))],
             found.Count == limit ? PageCursor.Of(found[^1].Device) : null, positions.IsFilled));
     }
 
     private static async Task<Results<Ok<PlacedPage>, ProblemHttpResult>> NearestAsync(
-        [AsParameters] NearestParameters parameters, RequestTenant tenant, LastPositions positions, DeviceFinder devices,
+        [AsParameters] NearestParameters parameters, RequestTenant tenant, LastPositions positions, DeviceNames deviceNames,
         [FromKeyedServices(SiloServices.ProductClock)] TimeProvider clock, HttpContext http, CancellationToken cancellationToken)
     {
         _ = parameters;
@@ -72,7 +72,7 @@ internal static class PositionsEndpoints
         var now = UtcMicros.From(clock.GetUtcNow());
         var since = maxAge is { } seconds ? now.Minus(TimeSpan.FromSeconds(seconds)) : (UtcMicros?)null;
         var found = positions.Nearest(tenant.Id, near, count, since);
-        var names = await devices.NamesAsync(tenant.Id, [.. found.Select(f => f.Device.Value)], cancellationToken);
+        var names = await deviceNames.OfAsync(tenant.Id, found.Select(f => f.Device.Value), cancellationToken);
         return TypedResults.Ok(new PlacedPage(
             [.. found.Where(f => names.ContainsKey(f.Device.Value))
                 .Select(f => Placed(names[f.Device.Value], f.HeardAt, f.Last, f.DistanceMm / 1_000.0, now))],
@@ -115,6 +115,6 @@ internal static class PositionsEndpoints
         return (rows, hasMore);
     }
 
-    private static PlacedDevice Placed(DeviceRow device, UtcMicros heardAt, in LastPosition last, double? distanceM, UtcMicros now) =>
+    private static PlacedDevice Placed(DeviceName device, UtcMicros heardAt, in LastPosition last, double? distanceM, UtcMicros now) =>
         new(device.UniqueId, device.Name, heardAt.ToDateTimeOffset(), PositionView.Of(last, now), distanceM);
 }

@@ -20,15 +20,4 @@ internal sealed class DeviceFinder(FieldCrmDatabase database)
         await using var scope = await TenantScope.OpenAsync(database, tenant, cancellationToken);
         return await scope.Context.Devices.SingleOrDefaultAsync(d => d.UniqueId == uniqueId, cancellationToken);
     }
-
-    /// <summary>Ids and names of some devices.</summary>
-    public async Task<Dictionary<int, DeviceRow>> NamesAsync(
-        TenantId tenant, IReadOnlyCollection<int> devices, CancellationToken cancellationToken)
-    {
-        if (devices.Count == 0)
-            return [];
-        await using var scope = await TenantScope.OpenAsync(database, tenant, cancellationToken);
-        return await scope.Context.Devices.Where(d => devices.Contains(d.DeviceId))
-            .ToDictionaryAsync(d => d.DeviceId, cancellationToken);
-    }
 }

@@ -4,7 +4,7 @@ using FieldCrm.Core;
 namespace FieldCrm.Silo.Tenants;
 
 /// <summary>
-/// What the transaction of an administrative change tells every process that remembers who may report (NOTIFY on
+/// What the transaction of an administrative change tells every process that remembers devices and people (NOTIFY on
 /// <see cref="Channel"/>): <c>device:17</c> (what is remembered of it is stale), <c>added</c> (what was unknown may be
 /// known), <c>enrolment:3</c> (the tenant's enrolment URL changed), <c>user:GUID</c>.
 /// </summary>

@@ -38,7 +38,7 @@ internal static class TenantStatements
             One("UPDATE tenant SET enrolment_token_hash = $2 WHERE tenant_id = $1", Int(tenant.Value), Hash(rotated.TokenHash)),
             Notify(DirectoryNotice.OfEnrolment(tenant))],
         DeviceRegistered => [],
-        DeviceRenamed renamed => [Device("name = $3", tenant, renamed.Device, Text(renamed.Name))],
+        DeviceRenamed renamed => Changed(Device("name = $3", tenant, renamed.Device, Text(renamed.Name)), renamed.Device),
         DeviceDisabled disabled => Changed(Device("disabled_at = $3", tenant, disabled.Device, Time(now)), disabled.Device),
         DeviceEnabled enabled => Changed(Device("disabled_at = NULL", tenant, enabled.Device), enabled.Device),
         DeviceTokenRotated rotated => Changed(
