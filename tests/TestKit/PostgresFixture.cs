@@ -64,6 +64,14 @@ public sealed class PostgresFixture : IAsyncDisposable
         return DatabaseAddresses.For("127.0.0.1", _port, name, _passwords);
     }
 
+    /// <summary>With the roles and extensions and no schema of ours: for a test that migrates it itself.</summary>
+    public async Task<DatabaseAddresses> CreateEmptyDatabaseAsync(CancellationToken cancellationToken = default)
+    {
+        var name = $"t{Interlocked.Increment(ref _databases)}";
+        await DatabaseBootstrap.EnsureAsync(SuperuserAddress, name, _passwords, cancellationToken);
+        return DatabaseAddresses.For("127.0.0.1", _port, name, _passwords);
+    }
+
     /// <summary>Ends an own cluster's server as <c>kill -9</c> does; its backends go when they notice.</summary>
     public void Kill()
     {

@@ -22,6 +22,20 @@ namespace FieldCrm.Core.Tenants;
 [JsonDerivedType(typeof(DisableUser), nameof(DisableUser))]
 [JsonDerivedType(typeof(CreateLink), nameof(CreateLink))]
 [JsonDerivedType(typeof(RedeemLink), nameof(RedeemLink))]
+[JsonDerivedType(typeof(EnableUser), nameof(EnableUser))]
+[JsonDerivedType(typeof(ChangeRole), nameof(ChangeRole))]
+[JsonDerivedType(typeof(EndSessions), nameof(EndSessions))]
+[JsonDerivedType(typeof(BeginPasswordTry), nameof(BeginPasswordTry))]
+[JsonDerivedType(typeof(NotePasswordFailed), nameof(NotePasswordFailed))]
+[JsonDerivedType(typeof(CompleteSignIn), nameof(CompleteSignIn))]
+[JsonDerivedType(typeof(SetPassword), nameof(SetPassword))]
+[JsonDerivedType(typeof(AddPasskey), nameof(AddPasskey))]
+[JsonDerivedType(typeof(RenamePasskey), nameof(RenamePasskey))]
+[JsonDerivedType(typeof(RemovePasskey), nameof(RemovePasskey))]
+[JsonDerivedType(typeof(SignInExternal), nameof(SignInExternal))]
+[JsonDerivedType(typeof(AddToken), nameof(AddToken))]
+[JsonDerivedType(typeof(RevokeToken), nameof(RevokeToken))]
+[JsonDerivedType(typeof(NoteTokenUsed), nameof(NoteTokenUsed))]
 [JsonDerivedType(typeof(ReportAlarm), nameof(ReportAlarm))]
 public abstract record TenantCommand;
 
@@ -91,21 +105,6 @@ public sealed record NoteUnregistered(ImmutableArray<UnregisteredSighting> Sight
 }
 
 public sealed record ForgetUnregistered(string ClaimedId) : TenantCommand;
-
-/// <summary>Refused: <c>user.name-taken</c>, <c>user.name-invalid</c>, <c>user.role-unknown</c>, <c>user.quota-reached</c>.</summary>
-public sealed record AddUser(Guid UserId, string Name, string Role) : TenantCommand;
-
-/// <summary>Refused: <c>user.unknown</c>.</summary>
-public sealed record DisableUser(Guid UserId) : TenantCommand;
-
-/// <summary>A link that signs its user in once within 24 hours. Refused: <c>user.unknown</c>, <c>user.disabled</c>.</summary>
-public sealed record CreateLink(Guid UserId, SecretHash LinkHash) : TenantCommand
-{
-    public static readonly TimeSpan Lifetime = TimeSpan.FromHours(24);
-}
-
-/// <summary>Refused: <c>link.unknown</c>, <c>link.used</c>, <c>link.expired</c>, <c>user.disabled</c>.</summary>
-public sealed record RedeemLink(SecretHash LinkHash) : TenantCommand;
 
 /// <summary>
 /// An alarm of a device's net set, at a version of the device's stream. Delivered at least once and in any order:

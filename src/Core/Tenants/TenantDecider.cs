@@ -9,7 +9,6 @@ namespace FieldCrm.Core.Tenants;
 public static partial class TenantDecider
 {
     private const int MaxTenantName = 100;
-    private const int MaxUserName = 200;
 
     public static TenantOutcome Decide(TenantState state, TenantFacts facts, TenantCommand command, UtcMicros now) =>
         command switch
@@ -32,6 +31,20 @@ public static partial class TenantDecider
             DisableUser disable => Disable(facts, disable),
             CreateLink create => Create(facts, create, now),
             RedeemLink redeem => Redeem(facts, redeem, now),
+            EnableUser => WithUser(facts, u => u.IsDisabled ? new UserEnabled(u.UserId) : TenantOutcome.Nothing),
+            ChangeRole change => Change(facts, change),
+            EndSessions => WithUser(facts, u => new SessionsEnded(u.UserId)),
+            BeginPasswordTry => Begin(facts, now),
+            NotePasswordFailed => Failed(facts, now),
+            CompleteSignIn complete => Complete(facts, complete),
+            SetPassword set => WithOwnSecrets(facts, u => new PasswordSet(u.UserId) { PasswordHash = set.PasswordHash }),
+            AddPasskey add => Add(facts, add),
+            RenamePasskey rename => Rename(facts, rename),
+            RemovePasskey remove => facts.IsPasskeyKnown ? new PasskeyRemoved(remove.UserId, remove.CredentialId) : UnknownPasskey,
+            SignInExternal external => SignIn(state, facts, external),
+            AddToken add => Add(facts, add, now),
+            RevokeToken revoke => Revoke(facts, revoke),
+            NoteTokenUsed used => facts.Token is { IsRevoked: false } ? new TokenUsed(used.TokenId) : TenantOutcome.Nothing,
             ReportAlarm report => Report(facts, report),
             _ => throw new ArgumentOutOfRangeException(nameof(command), command.GetType().Name, "No such command."),
         };
@@ -54,46 +67,6 @@ public static partial class TenantDecider
         return change.Settings == state.Settings ? TenantOutcome.Nothing : new SettingsChanged(change.Settings);
     }
 
-    private static TenantOutcome Add(TenantState state, TenantFacts facts, AddUser add)
-    {
-        if (!IsName(add.Name, MaxUserName))
-            return TenantOutcome.Refused("user.name-invalid", $"A user's name has 1 to {MaxUserName} characters, none of them control characters, no space at either end.");
-        if (!UserRole.All.Contains(add.Role))
-            return TenantOutcome.Refused("user.role-unknown", $"A role is one of: {string.Join(", ", UserRole.All)}.");
-        if (facts.IsUserNameTaken)
-            return TenantOutcome.Refused("user.name-taken", "There is a user of this name in the instance: choose another.");
-        if (state.UserCount >= state.Settings.MaxUsers)
-            return TenantOutcome.Refused("user.quota-reached", $"The tenant has its {state.Settings.MaxUsers} users.");
-        return new UserAdded(add.UserId, add.Name, add.Role);
-    }
-
-    private static TenantOutcome Disable(TenantFacts facts, DisableUser disable)
-    {
-        if (facts.User is not { } user)
-            return UnknownUser;
-        return user.IsDisabled ? TenantOutcome.Nothing : new UserDisabled(disable.UserId);
-    }
-
-    private static TenantOutcome Create(TenantFacts facts, CreateLink create, UtcMicros now) => facts.User switch
-    {
-        null => UnknownUser,
-        { IsDisabled: true } => DisabledUser,
-        _ => new LinkCreated(create.UserId, create.LinkHash, now.Plus(CreateLink.Lifetime)),
-    };
-
-    private static TenantOutcome Redeem(TenantFacts facts, RedeemLink redeem, UtcMicros now)
-    {
-        if (facts.Link is not { } link || facts.User is not { } user)
-            return TenantOutcome.Refused("link.unknown", "This link is not known: ask for a new one.");
-        if (link.IsUsed)
-            return TenantOutcome.Refused("link.used", "This link was used already: ask for a new one.");
-        if (link.ExpiresAt <= now)
-            return TenantOutcome.Refused("link.expired", "This link is older than 24 hours: ask for a new one.");
-        if (user.IsDisabled)
-            return DisabledUser;
-        return new LinkRedeemed(user.UserId, redeem.LinkHash, user.Role);
-    }
-
     private static TenantOutcome Report(TenantFacts facts, ReportAlarm report)
     {
         if (facts.Alarm is { } known && known.SourceVersion >= report.SourceVersion)
@@ -102,10 +75,6 @@ public static partial class TenantDecider
             return facts.Alarm is { IsWithdrawn: true } ? TenantOutcome.Nothing : new AlarmWithdrawn(report);
         return facts.Alarm is { IsWithdrawn: false } ? new AlarmCorrected(report) : new AlarmRaised(report);
     }
-
-    private static readonly Failure UnknownUser = new("user.unknown", "There is no such user in this tenant.");
-
-    private static readonly Failure DisabledUser = new("user.disabled", "This user may not sign in any more.");
 
     private static bool IsName(string text, int longest)
     {

@@ -24,6 +24,22 @@ namespace FieldCrm.Core.Tenants;
 [JsonDerivedType(typeof(UserDisabled), nameof(UserDisabled))]
 [JsonDerivedType(typeof(LinkCreated), nameof(LinkCreated))]
 [JsonDerivedType(typeof(LinkRedeemed), nameof(LinkRedeemed))]
+[JsonDerivedType(typeof(UserEnabled), nameof(UserEnabled))]
+[JsonDerivedType(typeof(RoleChanged), nameof(RoleChanged))]
+[JsonDerivedType(typeof(SessionsEnded), nameof(SessionsEnded))]
+[JsonDerivedType(typeof(PasswordTried), nameof(PasswordTried))]
+[JsonDerivedType(typeof(SignInLocked), nameof(SignInLocked))]
+[JsonDerivedType(typeof(SignedIn), nameof(SignedIn))]
+[JsonDerivedType(typeof(PasswordSet), nameof(PasswordSet))]
+[JsonDerivedType(typeof(PasskeyAdded), nameof(PasskeyAdded))]
+[JsonDerivedType(typeof(PasskeyRenamed), nameof(PasskeyRenamed))]
+[JsonDerivedType(typeof(PasskeyRemoved), nameof(PasskeyRemoved))]
+[JsonDerivedType(typeof(ExternalLinked), nameof(ExternalLinked))]
+[JsonDerivedType(typeof(ExternalAccessLost), nameof(ExternalAccessLost))]
+[JsonDerivedType(typeof(ExternalAccessRegained), nameof(ExternalAccessRegained))]
+[JsonDerivedType(typeof(TokenAdded), nameof(TokenAdded))]
+[JsonDerivedType(typeof(TokenRevoked), nameof(TokenRevoked))]
+[JsonDerivedType(typeof(TokenUsed), nameof(TokenUsed))]
 [JsonDerivedType(typeof(AlarmRaised), nameof(AlarmRaised))]
 [JsonDerivedType(typeof(AlarmCorrected), nameof(AlarmCorrected))]
 [JsonDerivedType(typeof(AlarmWithdrawn), nameof(AlarmWithdrawn))]
@@ -79,14 +95,6 @@ public sealed record UnregisteredNotListed(int Count) : TenantEvent
 public sealed record UnregisteredAdmitted(string ClaimedId, DeviceId Device) : TenantEvent;
 
 public sealed record UnregisteredForgotten(string ClaimedId) : TenantEvent;
-
-public sealed record UserAdded(Guid UserId, string Name, string Role) : TenantEvent;
-
-public sealed record UserDisabled(Guid UserId) : TenantEvent;
-
-public sealed record LinkCreated(Guid UserId, SecretHash LinkHash, UtcMicros ExpiresAt) : TenantEvent;
-
-public sealed record LinkRedeemed(Guid UserId, SecretHash LinkHash, string Role) : TenantEvent;
 
 /// <summary>Also when an alarm that was withdrawn stands again after all.</summary>
 public sealed record AlarmRaised(ReportAlarm Report) : TenantEvent;

@@ -25,13 +25,37 @@ public sealed record TenantFacts
 
     public KnownLink? Link { get; init; }
 
+    /// <summary>Admins who are not disabled, the named user included.</summary>
+    public int ActiveAdmins { get; init; }
+
+    public KnownLogin? Login { get; init; }
+
+    /// <summary>The user's passkeys: how many, and the one that the command names.</summary>
+    public int PasskeyCount { get; init; }
+
+    /// <summary>The passkey that the command names exists: the user's own, or for <see cref="AddPasskey"/> anybody's.</summary>
+    public bool IsPasskeyKnown { get; init; }
+
+    /// <summary>API tokens of the tenant that are neither revoked nor expired.</summary>
+    public int TokenCount { get; init; }
+
+    public KnownToken? Token { get; init; }
+
     public KnownAlarm? Alarm { get; init; }
 }
 
 public sealed record KnownDevice(
     DeviceId Id, string UniqueId, string Name, bool IsDisabled, bool AcceptsEnrolment, bool HasToken);
 
-public sealed record KnownUser(Guid UserId, string Role, bool IsDisabled);
+/// <param name="IsExternal">An identity provider vouches for him: it decides on role and access, and he signs in there alone.</param>
+/// <param name="HasLostAccess">Disabled by his provider, not by an admin.</param>
+public sealed record KnownUser(
+    Guid UserId, string Role, bool IsDisabled, bool IsExternal = false, bool HasLostAccess = false);
+
+/// <param name="Tries">Passwords tried since the last right one.</param>
+public sealed record KnownLogin(int Tries, UtcMicros LastTryAt);
+
+public sealed record KnownToken(Guid TokenId, bool IsRevoked);
 
 public sealed record KnownLink(Guid UserId, UtcMicros ExpiresAt, bool IsUsed);
 

@@ -19,6 +19,9 @@ public sealed class FieldCrmContext(DbContextOptions<FieldCrmContext> options)
     public DbSet<DeviceRow> Devices => Set<DeviceRow>();
     public DbSet<UserRow> Users => Set<UserRow>();
     public DbSet<OneTimeLinkRow> OneTimeLinks => Set<OneTimeLinkRow>();
+    public DbSet<UserPasskeyRow> Passkeys => Set<UserPasskeyRow>();
+    public DbSet<UserExternalRow> ExternalUsers => Set<UserExternalRow>();
+    public DbSet<ApiTokenRow> ApiTokens => Set<ApiTokenRow>();
     public DbSet<UnregisteredRow> Unregistered => Set<UnregisteredRow>();
     public DbSet<QuarantineRow> Quarantine => Set<QuarantineRow>();
     public DbSet<AlarmRow> Alarms => Set<AlarmRow>();
@@ -56,6 +59,7 @@ public sealed class FieldCrmContext(DbContextOptions<FieldCrmContext> options)
             e.ToTable("app_user").HasKey(r => r.UserId);
             e.Property(r => r.Name).HasMaxLength(200);
             e.Property(r => r.Role).HasMaxLength(32);
+            e.Property(r => r.SessionStamp).HasDefaultValue(Guid.Empty);
             e.HasIndex(r => r.Name).IsUnique();
             e.HasIndex(r => r.TenantId);
             e.HasOne<TenantRow>().WithMany().HasForeignKey(r => r.TenantId).OnDelete(DeleteBehavior.Restrict);
@@ -93,6 +97,7 @@ public sealed class FieldCrmContext(DbContextOptions<FieldCrmContext> options)
             e.HasIndex(r => new { r.DeviceId, r.EmittedFixedAt });
             e.HasIndex(r => new { r.TenantId, r.StartFixedAt });
         });
+        IdentityModel.Configure(modelBuilder);
         modelBuilder.Entity<DataProtectionKey>().ToTable("data_protection_key");
         UseSnakeCaseColumns(modelBuilder);
     }

@@ -6,7 +6,8 @@ namespace FieldCrm.Silo.Tenants;
 /// <summary>
 /// What the transaction of an administrative change tells every process that remembers devices and people (NOTIFY on
 /// <see cref="Channel"/>): <c>device:17</c> (what is remembered of it is stale), <c>added</c> (what was unknown may be
-/// known), <c>enrolment:3</c> (the tenant's enrolment URL changed), <c>user:GUID</c>.
+/// known), <c>enrolment:3</c> (the tenant's enrolment URL changed), <c>user:GUID</c>
+/// (sessions of his may be over), <c>token:GUID</c>.
 /// </summary>
 public static class DirectoryNotice
 {
@@ -15,10 +16,13 @@ public static class DirectoryNotice
     public const string DevicePrefix = "device:";
     public const string EnrolmentPrefix = "enrolment:";
     public const string UserPrefix = "user:";
+    public const string TokenPrefix = "token:";
 
     public static string Of(DeviceId device) => DevicePrefix + device;
 
     public static string OfEnrolment(TenantId tenant) => EnrolmentPrefix + tenant;
+
+    public static string OfToken(Guid token) => TokenPrefix + token.ToString("N", CultureInfo.InvariantCulture);
 
     public static string OfUser(Guid user) => UserPrefix + user.ToString("N", CultureInfo.InvariantCulture);
 }

@@ -10,7 +10,7 @@ using NpgsqlTypes;
 namespace FieldCrm.Silo.Tenants;
 
 /// <summary>What a tenant's grain reads: its state, and the rows that a command names.</summary>
-internal sealed class TenantReader(FieldCrmDatabase database)
+internal sealed partial class TenantReader(FieldCrmDatabase database)
 {
     /// <summary>Null where there is no such tenant.</summary>
     public async Task<(TenantState State, StreamHead Head)?> LoadAsync(TenantId tenant)
@@ -70,8 +70,24 @@ internal sealed class TenantReader(FieldCrmDatabase database)
         {
             IsUserNameTaken = await ExistsAsync("SELECT 1 FROM app_user WHERE name = $1", Text(add.Name)),
         },
-        DisableUser disable => new TenantFacts { User = await UserAsync(tenant, disable.UserId) },
-        CreateLink create => new TenantFacts { User = await UserAsync(tenant, create.UserId) },
+        DisableUser disable => await OfUserAndAdminsAsync(tenant, disable.UserId),
+        EnableUser enable => await OfUserAsync(tenant, enable.UserId),
+        ChangeRole change => await OfUserAndAdminsAsync(tenant, change.UserId),
+        EndSessions end => await OfUserAsync(tenant, end.UserId),
+        CreateLink create => await OfUserAsync(tenant, create.UserId),
+        BeginPasswordTry begin => await OfLoginAsync(tenant, begin.UserId),
+        NotePasswordFailed failed => await OfLoginAsync(tenant, failed.UserId),
+        SetPassword set => await OfUserAsync(tenant, set.UserId),
+        CompleteSignIn { Passkey: { } used } complete => await OfPasskeyAsync(tenant, complete.UserId, used.CredentialId),
+        CompleteSignIn complete => await OfUserAsync(tenant, complete.UserId),
+        AddPasskey add => await OfNewPasskeyAsync(tenant, add),
+        RenamePasskey rename => await OfPasskeyAsync(tenant, rename.UserId, rename.CredentialId),
+        RemovePasskey remove => await OfPasskeyAsync(tenant, remove.UserId, remove.CredentialId),
+        SignInExternal external => await OfExternalAsync(tenant, external),
+        AddToken => new TenantFacts { TokenCount = await CountAsync(
+            "SELECT count(*)::int FROM api_token WHERE tenant_id = $1 AND revoked_at IS NULL AND expires_at > now()", Int(tenant.Value)) },
+        RevokeToken revoke => await OfTokenAsync(tenant, revoke.TokenId),
+        NoteTokenUsed used => await OfTokenAsync(tenant, used.TokenId),
         RedeemLink redeem => await OfLinkAsync(tenant, redeem.LinkHash),
         ReportAlarm report => await OfAlarmAsync(tenant, report.AlarmId),
         _ => TenantFacts.None,
@@ -113,36 +129,6 @@ internal sealed class TenantReader(FieldCrmDatabase database)
 
     private Task<ImmutableArray<string>> ListedAsync(TenantId tenant, string[] claimedIds) => TextsAsync(
         "SELECT claimed_id FROM unregistered WHERE tenant_id = $1 AND claimed_id = ANY($2)", Int(tenant.Value), Texts(claimedIds));
-
-    private async Task<KnownUser?> UserAsync(TenantId tenant, Guid user)
-    {
-        await using var command = database.Silo.CreateCommand(
-            "SELECT role, disabled_at IS NOT NULL FROM app_user WHERE tenant_id = $1 AND user_id = $2");
-        command.Parameters.Add(Int(tenant.Value));
-        command.Parameters.Add(Id(user));
-        await using var row = await command.ExecuteReaderAsync();
-        return await row.ReadAsync() ? new KnownUser(user, row.GetString(0), row.GetBoolean(1)) : null;
-    }
-
-    private async Task<TenantFacts> OfLinkAsync(TenantId tenant, SecretHash link)
-    {
-        await using var command = database.Silo.CreateCommand(
-            """
-            SELECT l.user_id, l.expires_at, l.used_at IS NOT NULL, u.role, u.disabled_at IS NOT NULL
-            FROM one_time_link l JOIN app_user u USING (user_id) WHERE l.tenant_id = $1 AND l.link_hash = $2
-            """);
-        command.Parameters.Add(Int(tenant.Value));
-        command.Parameters.Add(new NpgsqlParameter { Value = link.ToBytes(), NpgsqlDbType = NpgsqlDbType.Bytea });
-        await using var row = await command.ExecuteReaderAsync();
-        if (!await row.ReadAsync())
-            return TenantFacts.None;
-        var user = row.GetGuid(0);
-        return new TenantFacts
-        {
-            Link = new KnownLink(user, UtcMicros.From(row.GetFieldValue<DateTimeOffset>(1)), row.GetBoolean(2)),
-            User = new KnownUser(user, row.GetString(3), row.GetBoolean(4)),
-        };
-    }
 
     private async Task<TenantFacts> OfAlarmAsync(TenantId tenant, Guid alarm)
     {

@@ -11,7 +11,7 @@ namespace FieldCrm.Silo.Tenants;
 /// What a tenant's events do to its read models. Where an index is the truth about uniqueness, the row is left out on
 /// conflict and missed by its count: the unit is refused as a conflict and decided again on what is stored.
 /// </summary>
-internal static class TenantStatements
+internal static partial class TenantStatements
 {
     public static ImmutableArray<SqlStatement> Of(TenantId tenant, ImmutableArray<TenantEvent> events, UtcMicros now)
     {
@@ -27,7 +27,7 @@ internal static class TenantStatements
         return statements.DrainToImmutable();
     }
 
-    private static ReadOnlySpan<SqlStatement> Of(TenantId tenant, TenantEvent happened, UtcMicros now) => happened switch
+    private static ImmutableArray<SqlStatement> Of(TenantId tenant, TenantEvent happened, UtcMicros now) => happened switch
     {
         TenantAdded added => [One(
             "INSERT INTO tenant (tenant_id, name, settings, created_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
@@ -55,23 +55,10 @@ internal static class TenantStatements
         UnregisteredNotListed => [],
         UnregisteredAdmitted admitted => [Forget(tenant, admitted.ClaimedId)],
         UnregisteredForgotten forgotten => [Forget(tenant, forgotten.ClaimedId)],
-        UserAdded added => [One(
-            "INSERT INTO app_user (user_id, tenant_id, name, role, created_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
-            Id(added.UserId), Int(tenant.Value), Text(added.Name), Text(added.Role), Time(now))],
-        UserDisabled disabled => [
-            One("UPDATE app_user SET disabled_at = $3 WHERE tenant_id = $1 AND user_id = $2", Int(tenant.Value), Id(disabled.UserId), Time(now)),
-            Notify(DirectoryNotice.OfUser(disabled.UserId))],
-        LinkCreated created => [
-            new SqlStatement("DELETE FROM one_time_link WHERE tenant_id = $1 AND expires_at < $2", [Int(tenant.Value), Time(now)]),
-            One("INSERT INTO one_time_link (link_hash, tenant_id, user_id, expires_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
-                Hash(created.LinkHash), Int(tenant.Value), Id(created.UserId), Time(created.ExpiresAt))],
-        LinkRedeemed redeemed => [One(
-            "UPDATE one_time_link SET used_at = $3 WHERE tenant_id = $1 AND link_hash = $2 AND used_at IS NULL",
-            Int(tenant.Value), Hash(redeemed.LinkHash), Time(now))],
         AlarmRaised raised => [Alarm(tenant, raised.Report)],
         AlarmCorrected corrected => [Alarm(tenant, corrected.Report)],
         AlarmWithdrawn withdrawn => [Alarm(tenant, withdrawn.Report)],
-        _ => throw new ArgumentOutOfRangeException(nameof(happened), happened.GetType().Name, "No statement for this event."),
+        _ => OfUser(tenant, happened, now),
     };
 
     private static SqlStatement Insert(TenantId tenant, DeviceRegistered[] devices, UtcMicros now) => new(
@@ -107,7 +94,7 @@ internal static class TenantStatements
     private static SqlStatement Device(string set, TenantId tenant, DeviceId device, params ReadOnlySpan<SqlValue> values) =>
         One($"UPDATE device SET {set} WHERE tenant_id = $1 AND device_id = $2", [Int(tenant.Value), Int(device.Value), .. values]);
 
-    private static SqlStatement[] Changed(SqlStatement update, DeviceId device) => [update, Notify(DirectoryNotice.Of(device))];
+    private static ImmutableArray<SqlStatement> Changed(SqlStatement update, DeviceId device) => [update, Notify(DirectoryNotice.Of(device))];
 
     private static SqlStatement Forget(TenantId tenant, string claimedId) => One(
         "DELETE FROM unregistered WHERE tenant_id = $1 AND claimed_id = $2", Int(tenant.Value), Text(claimedId));
@@ -128,6 +115,8 @@ internal static class TenantStatements
     private static SqlValue Time(UtcMicros value) => new(value.ToDateTimeOffset().UtcDateTime, NpgsqlDbType.TimestampTz);
 
     private static SqlValue Hash(SecretHash value) => new(value.ToBytes(), NpgsqlDbType.Bytea);
+
+    private static SqlValue Bool(bool value) => new(value, NpgsqlDbType.Boolean);
 
     private static SqlValue Settings(TenantSettings settings) =>
         new(JsonSerializer.Serialize(settings, TenantJson.Default.TenantSettings), NpgsqlDbType.Jsonb);

@@ -167,9 +167,9 @@ public sealed class RowSecurityTests : StoreTest
         Assert.Equal<string[]>(
             [
                 "device_by_bare_id fieldcrm_lookup", "device_by_enrolment fieldcrm_lookup", "device_by_token fieldcrm_lookup",
-                "ensure_day fieldcrm_owner", "oldest_writer fieldcrm_owner", "tenant_by_enrolment fieldcrm_lookup",
-                "tenant_by_name fieldcrm_lookup", "tenant_directory fieldcrm_lookup",
-                "user_by_link fieldcrm_lookup", "user_by_name fieldcrm_lookup",
+                "ensure_day fieldcrm_owner", "login_of fieldcrm_lookup", "oldest_writer fieldcrm_owner", "tenant_by_enrolment fieldcrm_lookup",
+                "tenant_by_name fieldcrm_lookup", "tenant_directory fieldcrm_lookup", "token_by_hash fieldcrm_lookup",
+                "user_by_link fieldcrm_lookup", "user_by_name fieldcrm_lookup", "user_by_passkey fieldcrm_lookup",
             ],
             await ColumnAsync<string>("""
                 SELECT p.proname || ' ' || p.proowner::regrole FROM pg_proc p
@@ -190,7 +190,22 @@ public sealed class RowSecurityTests : StoreTest
             Assert.Equal((call, (object?)"2 2 false"), (call, await RunAsync(connection, call)));
         Assert.Equal(2, await RunAsync(connection, "SELECT tenant_id FROM user_by_name('u2')"));
         Assert.Equal(1, await RunAsync(connection, "SELECT tenant_id FROM user_by_link('\\x01')"));
+        Assert.Equal(2, await RunAsync(connection, "SELECT tenant_id FROM user_by_passkey('\\x02')"));
+        Assert.Equal(1, await RunAsync(connection, "SELECT tenant_id FROM token_by_hash('\\x01')"));
         Assert.Null(await RunAsync(connection, "SELECT device_id FROM device_by_token('\\x03')"));
+    }
+
+    [Fact]
+    public async Task Given_a_password_s_hash_When_asked_for_as_api_Then_in_its_own_tenant_only()
+    {
+        var theirs = await ScalarAsync<Guid>("SELECT user_id FROM app_user WHERE tenant_id = 2");
+        await using var connection = await _api.OpenConnectionAsync();
+        foreach (var (tenant, expected) in new[] { ("2", (object?)"hash2"), ("1", null), ("", null) })
+        {
+            await using var transaction = await connection.BeginTransactionAsync();
+            await RunAsync(connection, $"SELECT set_config('app.tenant', '{tenant}', true)");
+            Assert.Equal((tenant, expected), (tenant, await RunAsync(connection, $"SELECT password_hash FROM login_of('{theirs}')")));
+        }
     }
 
     private static IEnumerable<string> WithTenant() =>

@@ -13,6 +13,13 @@ internal static class TwoTenants
             SELECT gen_random_uuid(), t, 'u' || t, 'admin', now() FROM generate_series(1, 2) t;
         INSERT INTO one_time_link (link_hash, tenant_id, user_id, expires_at)
             SELECT decode('0' || tenant_id, 'hex'), tenant_id, user_id, now() + interval '1 day' FROM app_user;
+        INSERT INTO user_login (user_id, tenant_id, password_hash, tries) SELECT user_id, tenant_id, 'hash' || tenant_id, 0 FROM app_user;
+        INSERT INTO user_passkey (credential_id, tenant_id, user_id, name, public_key, sign_count, transports, is_user_verified, is_backup_eligible, is_backed_up, created_at)
+            SELECT decode('0' || tenant_id, 'hex'), tenant_id, user_id, 'key', '', 0, '', true, true, true, now() FROM app_user;
+        INSERT INTO user_external (issuer, subject, tenant_id, user_id, has_lost_access, created_at)
+            SELECT 'https://provider', 's' || tenant_id, tenant_id, user_id, false, now() FROM app_user;
+        INSERT INTO api_token (token_id, tenant_id, token_hash, name, role, created_at, expires_at)
+            SELECT gen_random_uuid(), t, decode('0' || t, 'hex'), 'token', 'admin', now(), now() + interval '1 day' FROM generate_series(1, 2) t;
         INSERT INTO unregistered (tenant_id, claimed_id, protocol, first_seen_at, last_seen_at, request_count)
             SELECT t, 'x', 'osmand', now(), now(), 1 FROM generate_series(1, 2) t;
         INSERT INTO quarantine (tenant_id, device_id, reason, protocol, received_at, raw, raw_hash)

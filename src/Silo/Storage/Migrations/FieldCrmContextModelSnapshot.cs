@@ -71,6 +71,65 @@ namespace FieldCrm.Silo.Storage.Migrations
                     b.ToTable("alarm", "fieldcrm");
                 });
 
+            modelBuilder.Entity("FieldCrm.Silo.Storage.Model.ApiTokenRow", b =>
+                {
+                    b.Property<Guid>("TokenId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("token_id");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<DateTimeOffset>("ExpiresAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("expires_at");
+
+                    b.Property<DateTimeOffset?>("LastUsedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("last_used_at");
+
+                    b.Property<Guid?>("MadeBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("made_by");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)")
+                        .HasColumnName("name");
+
+                    b.Property<DateTimeOffset?>("RevokedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("revoked_at");
+
+                    b.Property<string>("Role")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("role");
+
+                    b.Property<int>("TenantId")
+                        .HasColumnType("integer")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<byte[]>("TokenHash")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("token_hash");
+
+                    b.HasKey("TokenId");
+
+                    b.HasIndex("MadeBy");
+
+                    b.HasIndex("TenantId");
+
+                    b.HasIndex("TokenHash")
+                        .IsUnique();
+
+                    b.ToTable("api_token", "fieldcrm");
+                });
+
             modelBuilder.Entity("FieldCrm.Silo.Storage.Model.DeviceEventRow", b =>
                 {
                     b.Property<int>("DeviceId")
@@ -334,6 +393,136 @@ namespace FieldCrm.Silo.Storage.Migrations
                     b.ToTable("unregistered", "fieldcrm");
                 });
 
+            modelBuilder.Entity("FieldCrm.Silo.Storage.Model.UserExternalRow", b =>
+                {
+                    b.Property<string>("Issuer")
+                        .HasMaxLength(500)
+                        .HasColumnType("character varying(500)")
+                        .HasColumnName("issuer");
+
+                    b.Property<string>("Subject")
+                        .HasMaxLength(255)
+                        .HasColumnType("character varying(255)")
+                        .HasColumnName("subject");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<bool>("HasLostAccess")
+                        .HasColumnType("boolean")
+                        .HasColumnName("has_lost_access");
+
+                    b.Property<int>("TenantId")
+                        .HasColumnType("integer")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<Guid>("UserId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("user_id");
+
+                    b.HasKey("Issuer", "Subject");
+
+                    b.HasIndex("UserId")
+                        .IsUnique();
+
+                    b.ToTable("user_external", "fieldcrm");
+                });
+
+            modelBuilder.Entity("FieldCrm.Silo.Storage.Model.UserLoginRow", b =>
+                {
+                    b.Property<Guid>("UserId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("user_id");
+
+                    b.Property<DateTimeOffset?>("LastTryAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("last_try_at");
+
+                    b.Property<string>("PasswordHash")
+                        .HasColumnType("text")
+                        .HasColumnName("password_hash");
+
+                    b.Property<DateTimeOffset?>("PasswordSetAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("password_set_at");
+
+                    b.Property<int>("TenantId")
+                        .HasColumnType("integer")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<int>("Tries")
+                        .HasColumnType("integer")
+                        .HasColumnName("tries");
+
+                    b.HasKey("UserId");
+
+                    b.ToTable("user_login", "fieldcrm");
+                });
+
+            modelBuilder.Entity("FieldCrm.Silo.Storage.Model.UserPasskeyRow", b =>
+                {
+                    b.Property<byte[]>("CredentialId")
+                        .HasMaxLength(1023)
+                        .HasColumnType("bytea")
+                        .HasColumnName("credential_id");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<bool>("IsBackedUp")
+                        .HasColumnType("boolean")
+                        .HasColumnName("is_backed_up");
+
+                    b.Property<bool>("IsBackupEligible")
+                        .HasColumnType("boolean")
+                        .HasColumnName("is_backup_eligible");
+
+                    b.Property<bool>("IsUserVerified")
+                        .HasColumnType("boolean")
+                        .HasColumnName("is_user_verified");
+
+                    b.Property<DateTimeOffset?>("LastUsedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("last_used_at");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)")
+                        .HasColumnName("name");
+
+                    b.Property<byte[]>("PublicKey")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("public_key");
+
+                    b.Property<long>("SignCount")
+                        .HasColumnType("bigint")
+                        .HasColumnName("sign_count");
+
+                    b.Property<int>("TenantId")
+                        .HasColumnType("integer")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<string>("Transports")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)")
+                        .HasColumnName("transports");
+
+                    b.Property<Guid>("UserId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("user_id");
+
+                    b.HasKey("CredentialId");
+
+                    b.HasIndex("UserId");
+
+                    b.ToTable("user_passkey", "fieldcrm");
+                });
+
             modelBuilder.Entity("FieldCrm.Silo.Storage.Model.UserRow", b =>
                 {
                     b.Property<Guid>("UserId")
@@ -360,6 +549,12 @@ namespace FieldCrm.Silo.Storage.Migrations
                         .HasMaxLength(32)
                         .HasColumnType("character varying(32)")
                         .HasColumnName("role");
+
+                    b.Property<Guid>("SessionStamp")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("uuid")
+                        .HasDefaultValue(new Guid("00000000-0000-0000-0000-000000000000"))
+                        .HasColumnName("session_stamp");
 
                     b.Property<int>("TenantId")
                         .HasColumnType("integer")
@@ -397,6 +592,14 @@ namespace FieldCrm.Silo.Storage.Migrations
                     b.ToTable("data_protection_key", "fieldcrm");
                 });
 
+            modelBuilder.Entity("FieldCrm.Silo.Storage.Model.ApiTokenRow", b =>
+                {
+                    b.HasOne("FieldCrm.Silo.Storage.Model.UserRow", null)
+                        .WithMany()
+                        .HasForeignKey("MadeBy")
+                        .OnDelete(DeleteBehavior.Cascade);
+                });
+
             modelBuilder.Entity("FieldCrm.Silo.Storage.Model.DeviceRow", b =>
                 {
                     b.HasOne("FieldCrm.Silo.Storage.Model.TenantRow", null)
@@ -407,6 +610,33 @@ namespace FieldCrm.Silo.Storage.Migrations
                 });
 
             modelBuilder.Entity("FieldCrm.Silo.Storage.Model.OneTimeLinkRow", b =>
+                {
+                    b.HasOne("FieldCrm.Silo.Storage.Model.UserRow", null)
+                        .WithMany()
+                        .HasForeignKey("UserId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("FieldCrm.Silo.Storage.Model.UserExternalRow", b =>
+                {
+                    b.HasOne("FieldCrm.Silo.Storage.Model.UserRow", null)
+                        .WithOne()
+                        .HasForeignKey("FieldCrm.Silo.Storage.Model.UserExternalRow", "UserId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("FieldCrm.Silo.Storage.Model.UserLoginRow", b =>
+                {
+                    b.HasOne("FieldCrm.Silo.Storage.Model.UserRow", null)
+                        .WithOne()
+                        .HasForeignKey("FieldCrm.Silo.Storage.Model.UserLoginRow", "UserId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("FieldCrm.Silo.Storage.Model.UserPasskeyRow", b =>
                 {
                     b.HasOne("FieldCrm.Silo.Storage.Model.UserRow", null)
                         .WithMany()

@@ -39,6 +39,8 @@ public sealed class UserRow
     public int TenantId { get; init; }
     public required string Name { get; init; }
     public required string Role { get; set; }
+    /// <summary>A session that was begun under another stamp is over. All zeros until the first change.</summary>
+    public Guid SessionStamp { get; set; }
     public DateTimeOffset? DisabledAt { get; set; }
     public DateTimeOffset CreatedAt { get; init; }
 }
