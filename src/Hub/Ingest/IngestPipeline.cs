@@ -30,8 +30,8 @@ internal sealed partial class IngestPipeline(
                 await QuarantineAsync(device, fixes, refused, receivedAt, protocol, raw);
             var admitted = refused.Length > 0 ? Without(fixes, refused) : fixes;
             // Also when nothing was admitted: the device was heard, and its silence ends.
-            if ((await ReportAsync(device, admitted, receivedAt)).IsParked)
-                refused = WithParked(fixes.Length, refused);
+            if ((await ReportAsync(device, admitted, receivedAt)).Parked is { IsEmpty: false } parked)
+                refused = WithParked(fixes.Length, refused, parked);
             return new IngestOutcome(IngestAnswer.Received, refused);
         }
         catch (Exception e) when (IsNotStored(e))
@@ -71,13 +71,14 @@ internal sealed partial class IngestPipeline(
         }
     }
 
-    // What the database refused for good lies in quarantine as a whole: nobody is told that it is in his track.
-    private static (int Index, string Code)[] WithParked(int count, (int Index, string Code)[] refused)
+    // What the database refused for good lies in quarantine: nobody is told that it is in his track.
+    private (int Index, string Code)[] WithParked(int count, (int Index, string Code)[] refused, ImmutableArray<int> parked)
     {
-        var codes = Enumerable.Repeat(QuarantineStatements.CommitRefused, count).ToArray();
-        foreach (var (index, code) in refused)
-            codes[index] = code;
-        return [.. codes.Select((code, index) => (index, code))];
+        metrics.Quarantined(QuarantineStatements.CommitRefused, parked.Length);
+        var left = refused.Select(item => item.Index).ToHashSet();
+        var admitted = Enumerable.Range(0, count).Where(index => !left.Contains(index)).ToArray();
+        return [.. refused.Concat(parked.Select(place => (Index: admitted[place], Code: QuarantineStatements.CommitRefused)))
+            .OrderBy(item => item.Index)];
     }
 
     private static Fix[] Without(Fix[] fixes, (int Index, string Code)[] refused)

@@ -182,6 +182,12 @@ internal sealed partial class CommitLane : IAsyncDisposable
             pending.Fail(new CommitUnavailableException("The day's partition cannot be made just now.", exception));
             return;
         }
+        if (pending.Unit is { IsParkedWhole: false, Fixes.Count: > 1 })
+        {
+            LogDivided(pending.Unit.Fixes.Device.Value, pending.Unit.Fixes.Count, sqlState, constraint);
+            pending.Complete(CommitOutcome.Refused);
+            return;
+        }
         try
         {
             await _parking.ParkAsync(pending.Unit, sqlState);
@@ -216,6 +222,9 @@ internal sealed partial class CommitLane : IAsyncDisposable
 
     [LoggerMessage(1006, LogLevel.Error, "The database refused a unit ({SqlState} {Constraint}, {Exception}); nothing of it is stored")]
     private partial void LogRefused(string sqlState, string? constraint, string exception);
+
+    [LoggerMessage(1007, LogLevel.Warning, "The database refused a unit of device {DeviceId} ({SqlState} {Constraint}); its {Fixes} fixes are tried in parts")]
+    private partial void LogDivided(int deviceId, int fixes, string sqlState, string? constraint);
 
     [LoggerMessage(1005, LogLevel.Error, "ALARM: a unit of device {DeviceId} was refused by the database ({SqlState} {Constraint}) and parked in quarantine")]
     private partial void LogParked(int deviceId, string sqlState, string? constraint);

@@ -31,14 +31,16 @@ public sealed record CommitUnit
     /// <summary>Read models, snapshots, due times: small statements that run after the events.</summary>
     public ImmutableArray<SqlStatement> Statements { get; init; } = [];
 
+    /// <summary>Refused for good with several fixes, it is parked as it is instead of being handed back.</summary>
+    public bool IsParkedWhole { get; init; }
+
     internal bool IsBarrier => Fixes is null && Events.IsEmpty && Outbox.IsEmpty && Statements.IsEmpty;
 
     /// <summary>The statements write a device's snapshot.</summary>
     public bool HasSnapshot { get; init; }
 
     /// <summary>Rows a lane counts for this unit when it fills a batch.</summary>
-    internal int Weight => 1 + (Fixes?.Forward.Length ?? 0) + (Fixes?.Late.Length ?? 0)
-        + (Fixes?.BeyondWindow.Length ?? 0) + Events.Length + Outbox.Length + Statements.Length;
+    internal int Weight => 1 + (Fixes?.Count ?? 0) + Events.Length + Outbox.Length + Statements.Length;
 }
 
 /// <param name="Forward">Newer than everything stored of this device: copied straight into <c>fix</c>.</param>
@@ -46,7 +48,10 @@ public sealed record CommitUnit
 ///, except what lies beyond the window.</param>
 public sealed record DeviceFixes(
     DeviceId Device, UtcMicros ReceivedAt, ImmutableArray<Fix> Forward, ImmutableArray<Fix> Late,
-    ImmutableArray<Fix> BeyondWindow);
+    ImmutableArray<Fix> BeyondWindow)
+{
+    public int Count => Forward.Length + Late.Length + BeyondWindow.Length;
+}
 
 /// <summary>An effect on the outside or on another grain: delivered after the commit, at least once.</summary>
 /// <param name="Id">Derived from what caused it, so that deciding twice stores it once.</param>

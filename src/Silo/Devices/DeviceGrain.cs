@@ -29,22 +29,7 @@ internal sealed partial class DeviceGrain(
     public async Task<ReportReceipt> ReportAsync(FixBatch batch)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(batch.Fixes.Length, FixBatchCodec.MaxFixes);
-        try
-        {
-            return await ReportOnceAsync(batch);
-        }
-        catch (CommitConflictException e)
-        {
-            LogReloaded(Device.Value, e.Message);
-        }
-        try
-        {
-            return await ReportOnceAsync(batch);
-        }
-        catch (CommitConflictException e)
-        {
-            throw new CommitUnavailableException("Somebody else moves this device's rows; send it again.", e);
-        }
+        return await ReportAsync(batch, isParkedWhole: batch.Fixes.Length <= 1) ?? await ReportInPartsAsync(batch);
     }
 
     public async Task<bool> AdoptAsync(RefoldResult refold, int tenant, long generation)
@@ -136,42 +121,6 @@ internal sealed partial class DeviceGrain(
         }
     }
 
-    private async Task<ReportReceipt> ReportOnceAsync(FixBatch batch)
-    {
-        var loaded = await LoadAsync(batch.Tenant);
-        var settings = await SettingsAsync(loaded.Tenant);
-        var decision = DeviceDecider.Report(loaded.State, batch.Fixes.AsSpan(), batch.ReceivedAt, settings);
-        if (decision.Forward.IsEmpty && decision.Late.IsEmpty && decision.BeyondWindow.IsEmpty && decision.Presence.IsEmpty
-            && decision.ArmDueAt is null)
-        {
-            // When it was heard is worth a snapshot when this activation ends, not a transaction now.
-            _loaded = loaded with { State = decision.Next, IsDirty = loaded.IsDirty || decision.Next.Fold.LastKey is not null };
-            publisher.Heard(Device, loaded.Tenant, batch.ReceivedAt);
-            return new ReportReceipt(0, decision.Duplicates, IsParked: false);
-        }
-        var writesSnapshot = decision.Next.Fold.LastKey is not null && (loaded.SnapshotVersion == 0
-            || !decision.Presence.IsEmpty // recovery reads it from here
-            || !decision.Checkpoints.IsEmpty || batch.ReceivedAt >= loaded.SnapshotAt.Plus(SnapshotAfter));
-        var snapshot = writesSnapshot
-            ? DeviceStatements.Snapshot(decision.Next, loaded.Tenant, loaded.SnapshotVersion) : null;
-        var (unit, head) = DeviceUnit.Of(decision, loaded.Tenant, loaded.Head, batch.ReceivedAt, snapshot);
-        if (await CommitAsync(unit) == CommitOutcome.Parked)
-        {
-            publisher.Heard(Device, loaded.Tenant, batch.ReceivedAt);
-            return new ReportReceipt(0, decision.Duplicates, IsParked: true);
-        }
-        await Failpoints.ReachAsync(Failpoints.BeforePublish);
-        Apply(loaded with
-        {
-            State = decision.Next, Head = head, IsDirty = !writesSnapshot,
-            SnapshotVersion = loaded.SnapshotVersion + (writesSnapshot ? 1 : 0),
-            SnapshotAt = writesSnapshot ? batch.ReceivedAt : loaded.SnapshotAt,
-        });
-        publisher.Publish(unit, loaded.Tenant, decision.Next, batch.ReceivedAt);
-        return new ReportReceipt(
-            decision.Forward.Length + decision.Late.Length + decision.BeyondWindow.Length, decision.Duplicates, IsParked: false);
-    }
-
     private async ValueTask<DeviceSettings> SettingsAsync(TenantId tenant)
     {
         try
@@ -196,7 +145,7 @@ internal sealed partial class DeviceGrain(
         try
         {
             var outcome = await lanes.CommitAsync(Device.Value, unit);
-            if (outcome == CommitOutcome.Parked)
+            if (outcome != CommitOutcome.Committed)
                 _loaded = null;
             return outcome;
         }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using FieldCrm.Core.Devices;
 
 namespace FieldCrm.Silo.Devices;
@@ -28,7 +29,7 @@ public interface IDeviceGrain : IGrainWithIntegerKey
 
 /// <param name="Accepted">Fixes that this report stored, or found stored already by its late ones.</param>
 /// <param name="Duplicates">Fixes that were known to be stored.</param>
-/// <param name="IsParked">The database refused the batch; it lies in quarantine.</param>
+/// <param name="Parked">Places in the batch of fixes that the database refuses for good; they lie in quarantine.</param>
 [GenerateSerializer, Immutable]
 public readonly record struct ReportReceipt(
-    [property: Id(0)] int Accepted, [property: Id(1)] int Duplicates, [property: Id(2)] bool IsParked);
+    [property: Id(0)] int Accepted, [property: Id(1)] int Duplicates, [property: Id(2)] ImmutableArray<int> Parked);

@@ -48,9 +48,12 @@ public sealed class RefusedUnitTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Given_a_value_the_database_refuses_When_its_batch_commits_Then_it_is_parked_whole_with_its_reason()
+    public async Task Given_a_value_the_database_refuses_When_its_batch_commits_Then_it_is_handed_back_or_parked_with_its_reason()
     {
-        var poison = LaneHost.Forward(5, LaneHost.FixAt(1), LaneHost.FixAt(2, "{not json"));
+        var several = LaneHost.Forward(5, LaneHost.FixAt(1), LaneHost.FixAt(2, "{not json"));
+        Assert.Equal(CommitOutcome.Refused, await _host.CommitAsync(5, several));
+        Assert.Equal(0, await _database.CountAsync("quarantine"));
+        var poison = several with { IsParkedWhole = true };
         var others = await CommitAmongOthersAsync(poison);
 
         Assert.Equal(CommitOutcome.Parked, await others.Tested);

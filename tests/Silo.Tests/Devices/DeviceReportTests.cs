@@ -27,7 +27,7 @@ public sealed class DeviceReportTests : IAsyncLifetime
     {
         var receipt = await _silo.ReportAsync(7, [.. Drive(0, 30)]);
 
-        Assert.Equal(new ReportReceipt(30, 0, IsParked: false), receipt);
+        Assert.Equal(new ReportReceipt(30, 0, Parked: []), receipt);
         Assert.Equal(30, await _database.CountAsync("fix"));
         Assert.Equal(["(1)"], await _database.RowsAsync("SELECT kind FROM device_event"));
         Assert.Equal(await NetEventsAsync(_database, 7), await LedgerAsync(_database, 7));
@@ -52,6 +52,59 @@ public sealed class DeviceReportTests : IAsyncLifetime
         Assert.Equal(before.Where(IsNotSnapshot), after.Where(IsNotSnapshot));
         Assert.Equal(40, await _database.CountAsync("fix"));
         Assert.Equal(0, await _database.CountAsync("refold_mark"));
+    }
+
+    [Fact]
+    public async Task Given_two_fixes_the_database_refuses_among_a_hundred_When_reported_Then_only_these_are_parked_each_by_itself()
+    {
+        var drive = Drive(0, 100);
+        foreach (var poisoned in new[] { 17, 62 })
+            drive[poisoned] = (drive[poisoned] with { AttributesJson = "{not json" }).Hashed();
+        var sent = drive.Reverse().ToArray(); // any order
+
+        var receipt = await _silo.ReportAsync(7, [.. sent]);
+
+        Assert.Equal((98, 0), (receipt.Accepted, receipt.Duplicates));
+        Assert.Equal([17, 62], receipt.Parked.Select(place => 99 - place).Order());
+        Assert.Equal(98, await _database.CountAsync("fix"));
+        Assert.Equal(0, await _database.CountAsync("refold_mark")); // in order, so nothing was late
+        Assert.Equal(
+            ["(0,7,commit.refused,fix-batch/22P02)", "(0,7,commit.refused,fix-batch/22P02)"],
+            await _database.RowsAsync("SELECT tenant_id, device_id, reason, protocol FROM quarantine"));
+        Assert.Equal([17, 62], (await ParkedAsync()).Select(fix => Array.IndexOf(drive, fix)).Order());
+        Assert.Equal(await NetEventsAsync(_database, 7), await LedgerAsync(_database, 7));
+
+        var again = await _silo.ReportAsync(7, [.. sent]); // the answer was lost
+        Assert.Equal(98, again.Accepted + again.Duplicates);
+        Assert.Equal(receipt.Parked.Order(), again.Parked.Order());
+        await _silo.SettleAsync(_database);
+        Assert.Equal((98, 2), (await _database.CountAsync("fix"), await _database.CountAsync("quarantine")));
+    }
+
+    [Fact]
+    public async Task Given_a_report_of_nothing_the_database_takes_When_reported_Then_it_ends_after_bounded_parts_and_all_of_it_is_kept()
+    {
+        Fix[] poison = [.. Drive(0, 200).Select(fix => (fix with { AttributesJson = "{not json" }).Hashed())];
+
+        var receipt = await _silo.ReportAsync(7, [.. poison]);
+
+        Assert.Equal(Enumerable.Range(0, 200), receipt.Parked.Order());
+        Assert.InRange(await _database.CountAsync("quarantine"), 2, 100);
+        Assert.Equal(poison.ToHashSet(), (await ParkedAsync()).ToHashSet());
+        Assert.Equal(0, await _database.CountAsync("fix"));
+    }
+
+    private async Task<List<Fix>> ParkedAsync()
+    {
+        await using var command = _database.Superuser.CreateCommand("SELECT raw FROM quarantine");
+        await using var row = await command.ExecuteReaderAsync();
+        var parked = new List<Fix>();
+        while (await row.ReadAsync())
+        {
+            Assert.True(FixBatchCodec.TryDecode(row.GetFieldValue<byte[]>(0), out var kept));
+            parked.AddRange(kept);
+        }
+        return parked;
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using FieldCrm.Silo.Devices;
 using FieldCrm.Silo.Storage;
 using Npgsql;
 
@@ -34,6 +35,8 @@ internal static class DatabaseExamination
         await ExtensionsAsync(connection, findings, cancellationToken);
         await RolesAsync(connection, findings, cancellationToken);
         await SchemaAsync(addresses, findings, cancellationToken);
+        if (findings[^1].State == FindingState.Ok)
+            await ParkedAsync(connection, findings, cancellationToken);
         return findings;
     }
 
@@ -82,5 +85,24 @@ internal static class DatabaseExamination
             ? new Finding("schema", FindingState.Ok, "no migration is pending")
             : new Finding("schema", FindingState.Problem,
                 $"{pending.Count} migrations are pending, first {pending[0]}: ./fieldcrm migrate runs them"));
+    }
+
+    // A note, not a problem: it stays until retention forgets it, and the device was answered.
+    private static async Task ParkedAsync(
+        NpgsqlConnection connection, List<Finding> findings, CancellationToken cancellationToken)
+    {
+        await using var read = new NpgsqlCommand(
+            """
+            SELECT count(*), string_agg(DISTINCT device_id::text, ', '), max(received_at)
+            FROM (SELECT device_id, received_at FROM quarantine WHERE reason = $1 ORDER BY quarantine_id DESC LIMIT 20) newest
+            """, connection);
+        read.Parameters.AddWithValue(QuarantineStatements.CommitRefused);
+        await using var row = await read.ExecuteReaderAsync(cancellationToken);
+        if (await row.ReadAsync(cancellationToken) && row.GetInt64(0) is var count and > 0)
+        {
+            findings.Add(new Finding("quarantine", FindingState.Note,
+                $"{(count < 20 ? count : "20 or more")} reports refused by the database lie in quarantine ({QuarantineStatements.CommitRefused}), "
+                + $"devices {row.GetString(1)}, newest {row.GetDateTime(2):yyyy-MM-dd'T'HH:mm:ss'Z'}: the server's log says why"));
+        }
     }
 }
