@@ -84,7 +84,7 @@ internal static class GeoJsonTrackReader
 
     private static Failure? ReadPoint(JsonElement coordinates, JsonElement properties, int number, List<Fix> fixes)
     {
-        var draft = new FixDraft(string.Create(CultureInfo.InvariantCulture, $"feature {number}"));
+        var draft = new TrackPointDraft(string.Create(CultureInfo.InvariantCulture, $"feature {number}"));
         draft.Position(GeoJsonTrackFormat.ReadPosition(coordinates));
         if (properties.ValueKind == JsonValueKind.Object)
         {
@@ -102,7 +102,7 @@ internal static class GeoJsonTrackReader
         return Take(draft, fixes);
     }
 
-    private static void TakeProperty(FixDraft draft, JsonProperty property)
+    private static void TakeProperty(TrackPointDraft draft, JsonProperty property)
     {
         if (property.NameEquals("attributes"u8) && property.Value.ValueKind == JsonValueKind.Object)
             draft.Attributes(property.Value);
@@ -133,7 +133,7 @@ internal static class GeoJsonTrackReader
         var index = 0;
         foreach (var (coordinates, time) in line.EnumerateArray().Zip(times.EnumerateArray()))
         {
-            var draft = new FixDraft(string.Create(CultureInfo.InvariantCulture, $"feature {number}, coordinate {++index}"));
+            var draft = new TrackPointDraft(string.Create(CultureInfo.InvariantCulture, $"feature {number}, coordinate {++index}"));
             draft.Position(GeoJsonTrackFormat.ReadPosition(coordinates));
             draft.Time(time.ValueKind == JsonValueKind.String ? time.GetString() : null);
             if (Take(draft, fixes) is { } failure)
@@ -142,7 +142,7 @@ internal static class GeoJsonTrackReader
         return null;
     }
 
-    private static Failure? Take(FixDraft draft, List<Fix> fixes)
+    private static Failure? Take(TrackPointDraft draft, List<Fix> fixes)
     {
         if (draft.Finish() is { } fix)
             fixes.Add(fix);

@@ -52,7 +52,7 @@ internal static class GpxTrackReader
                 return TrackFile.Refused("track-file.malformed", $"Line {line.LineNumber} nests deeper than GPX does.");
             if (xml.NodeType != XmlNodeType.Element || xml.LocalName != "trkpt")
                 continue;
-            var draft = new FixDraft($"line {line.LineNumber.ToString(CultureInfo.InvariantCulture)}");
+            var draft = new TrackPointDraft($"line {line.LineNumber.ToString(CultureInfo.InvariantCulture)}");
             draft.Position(Position(xml));
             if (!xml.IsEmptyElement)
                 ReadPoint(xml, draft);
@@ -70,7 +70,7 @@ internal static class GpxTrackReader
             ? GeoPoint.FromDegrees(latitudeDeg, longitudeDeg)
             : null;
 
-    private static void ReadPoint(XmlReader xml, FixDraft draft)
+    private static void ReadPoint(XmlReader xml, TrackPointDraft draft)
     {
         var depth = xml.Depth;
         var name = "";
@@ -87,7 +87,7 @@ internal static class GpxTrackReader
         }
     }
 
-    private static void Take(FixDraft draft, string name, string text)
+    private static void Take(TrackPointDraft draft, string name, string text)
     {
         if (name == "time")
             draft.Time(text.Trim());

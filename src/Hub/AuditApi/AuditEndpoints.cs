@@ -6,7 +6,6 @@ using FieldCrm.Core.Tenants;
 using FieldCrm.Hub.Http;
 using FieldCrm.Hub.Identity;
 using FieldCrm.Hub.TenantsApi;
-using FieldCrm.Hub.TracksApi;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace FieldCrm.Hub.AuditApi;

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using FieldCrm.Core;
 using FieldCrm.Core.Ledger;
 using FieldCrm.Core.Tenants;
+using FieldCrm.Hub.Http;
 using FieldCrm.Silo.Storage;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
@@ -42,7 +43,7 @@ internal sealed class AuditReader(FieldCrmDatabase database)
         var stored = await StoredAsync(scope, tenant, question, newest.Value, floor, cancellationToken);
         long? next = stored.Count == question.Limit && stored[^1].Version > oldest ? stored[^1].Version
             : stored.Count < question.Limit && floor > oldest ? floor : null;
-        return new AuditPage(await NamedAsync(scope, stored, cancellationToken), next is null ? null : TracksApi.PageCursor.OfText($"{next}"));
+        return new AuditPage(await NamedAsync(scope, stored, cancellationToken), next is null ? null : PageCursor.OfText($"{next}"));
     }
 
     private static async Task<(long? Newest, long Oldest)> BoundsAsync(

@@ -5,32 +5,40 @@ using FieldCrm.Hub.Identity;
 
 namespace FieldCrm.Hub.DevicesApi;
 
-/// <summary>A tenant's devices, administrated: <c>/operator/devices</c> and, for its admins, <c>/api/devices</c>.</summary>
+/// <summary>A tenant's devices, administrated: <c>/operator/devices</c> and, for its admins, <c>/api/v1/devices</c>.</summary>
 internal static class DeviceEndpoints
 {
     private const int MaxPage = 1_000;
 
     private static readonly Failure UnknownDevice = new("device.unknown", "There is no such device in this tenant.");
 
+    /// <summary>With what the command line shows of a device: its ways to report, not where it is.</summary>
+    public static void MapOperatorDevices(this IEndpointRouteBuilder operators)
+    {
+        operators.MapDeviceAdministration();
+        operators.MapGet("/devices", ListAsync).RequireTenant();
+    }
+
     public static void MapDeviceAdministration(this IEndpointRouteBuilder routes)
     {
-        var devices = routes.MapGroup("/devices").RequireTenant();
-        devices.MapGet("", ListAsync);
-        devices.MapPost("", AddAsync);
-        devices.MapPost("/import", ImportAsync);
-        devices.MapPost("/rotate", RotateAsync);
-        devices.MapPost("/admit", AdmitAsync);
-        MapChange("/rename", (device, named) => new RenameDevice(device, named.Name ?? named.Id));
-        MapChange("/disable", (device, _) => new DisableDevice(device));
-        MapChange("/enable", (device, _) => new EnableDevice(device));
-        MapChange("/revoke", (device, _) => new RevokeDeviceToken(device));
+        var devices = routes.MapGroup("/devices").RequireTenant().WithTags("Devices")
+            .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status409Conflict);
+        devices.MapPost("", AddAsync).Produces<DeviceCredentials>().WithSummary("Registers a device; its token is shown this once");
+        devices.MapPost("/import", ImportAsync).Produces<DevicesAdded>().WithSummary("Registers many, each for itself");
+        devices.MapPost("/rotate", RotateAsync).Produces<DeviceCredentials>()
+            .WithSummary("A new token; the one before stops working").ProducesProblem(StatusCodes.Status404NotFound);
+        devices.MapPost("/admit", AdmitAsync).Produces<DeviceCredentials>().WithSummary("Registers a device that was seen unregistered");
+        MapChange("/rename", "A new name for people", (device, named) => new RenameDevice(device, named.Name ?? named.Id));
+        MapChange("/disable", "It may report no more and is shown nowhere", (device, _) => new DisableDevice(device));
+        MapChange("/enable", "It may report again", (device, _) => new EnableDevice(device));
+        MapChange("/revoke", "Its token stops working", (device, _) => new RevokeDeviceToken(device));
 
-        void MapChange(string path, Func<DeviceId, DeviceToName, TenantCommand> command) => devices.MapPost(path, async (
+        void MapChange(string path, string summary, Func<DeviceId, DeviceToName, TenantCommand> command) => devices.MapPost(path, async (
             DeviceToName named, RequestTenant tenant, DeviceAdministration administration, CancellationToken cancellationToken) =>
         {
             var outcome = await administration.ChangeAsync(tenant, named.Id, d => command(d, named), cancellationToken);
             return Answer(outcome is null ? UnknownDevice : outcome.Refusal);
-        });
+        }).Produces(StatusCodes.Status204NoContent).WithSummary(summary).ProducesProblem(StatusCodes.Status404NotFound);
     }
 
     private static async Task<IResult> ListAsync(

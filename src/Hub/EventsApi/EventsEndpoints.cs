@@ -2,7 +2,6 @@ using FieldCrm.Core;
 using FieldCrm.Hub.Http;
 using FieldCrm.Hub.Identity;
 using FieldCrm.Hub.PositionsApi;
-using FieldCrm.Hub.TracksApi;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace FieldCrm.Hub.EventsApi;

@@ -3,7 +3,6 @@ using FieldCrm.Core;
 using FieldCrm.Core.Tenants;
 using FieldCrm.Hub.Http;
 using FieldCrm.Hub.Identity;
-using FieldCrm.Hub.TracksApi;
 using FieldCrm.Silo;
 using FieldCrm.Silo.Feed;
 using Microsoft.AspNetCore.Http.HttpResults;

@@ -1,7 +1,6 @@
 using FieldCrm.Core;
 using FieldCrm.Hub.Http;
 using FieldCrm.Hub.Identity;
-using FieldCrm.Hub.TracksApi;
 using FieldCrm.Silo;
 using FieldCrm.Silo.Positions;
 using FieldCrm.Silo.Storage;

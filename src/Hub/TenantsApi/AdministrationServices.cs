@@ -31,8 +31,8 @@ internal static class AdministrationServices
     {
         var operators = app.MapGroup("/operator").RequireAuthorization(Policies.Operator);
         operators.MapTenants();
-        operators.MapDeviceAdministration();
+        operators.MapOperatorDevices();
         operators.MapMaintenance();
-        app.MapGroup("/api").RequireAuthorization(Policies.Administer).MapDeviceAdministration();
+        app.MapGroup("/api/v1").RequireAuthorization(Policies.Administer).MapDeviceAdministration();
     }
 }

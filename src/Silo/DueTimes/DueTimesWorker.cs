@@ -6,7 +6,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using Npgsql;
 
 namespace FieldCrm.Silo.DueTimes;
 
@@ -40,43 +39,10 @@ public sealed partial class DueTimesWorker : BackgroundService
     }
 
     /// <summary>Fires what is due and waits for the owners.</summary>
-    internal async Task<int> RunOnceAsync(CancellationToken cancellationToken)
-    {
-        var fired = await FireAsync(_firings.Free, cancellationToken);
-        await _firings.WhenIdleAsync();
-        return fired;
-    }
+    internal Task<int> RunOnceAsync(CancellationToken cancellationToken) => _firings.RunOnceAsync(FireAsync, cancellationToken);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        try
-        {
-            while (true)
-            {
-                await _firings.WaitForFreeAsync(stoppingToken);
-                var room = _firings.Free;
-                if (await TryFireAsync(room, stoppingToken) < room)
-                    await Task.Delay(_options.PollInterval, _time, stoppingToken);
-            }
-        }
-        finally
-        {
-            await _firings.WhenIdleAsync(); // each ends within its timeout
-        }
-    }
-
-    private async Task<int> TryFireAsync(int room, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await FireAsync(room, cancellationToken);
-        }
-        catch (NpgsqlException e)
-        {
-            LogUnavailable(_logger, e);
-            return 0;
-        }
-    }
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => _firings.KeepFullAsync(
+        FireAsync, pause => Task.Delay(_options.PollInterval, _time, pause), e => LogUnavailable(_logger, e), stoppingToken);
 
     private async Task<int> FireAsync(int room, CancellationToken cancellationToken)
     {

@@ -52,43 +52,10 @@ public sealed partial class OutboxDispatcher : BackgroundService
     }
 
     /// <summary>Claims what is due and waits for its outcome.</summary>
-    internal async Task<int> RunOnceAsync(CancellationToken cancellationToken)
-    {
-        var claimed = await ClaimAsync(_deliveries.Free, cancellationToken);
-        await _deliveries.WhenIdleAsync();
-        return claimed;
-    }
+    internal Task<int> RunOnceAsync(CancellationToken cancellationToken) => _deliveries.RunOnceAsync(ClaimAsync, cancellationToken);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        try
-        {
-            while (true)
-            {
-                await _deliveries.WaitForFreeAsync(stoppingToken);
-                var room = _deliveries.Free;
-                if (await TryClaimAsync(room, stoppingToken) < room)
-                    await _signal.WaitAsync(_options.PollInterval, _time, stoppingToken);
-            }
-        }
-        finally
-        {
-            await _deliveries.WhenIdleAsync(); // each ends within its timeout; what was delivered is marked
-        }
-    }
-
-    private async Task<int> TryClaimAsync(int room, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await ClaimAsync(room, cancellationToken);
-        }
-        catch (NpgsqlException e)
-        {
-            LogQueueUnavailable(_logger, e);
-            return 0;
-        }
-    }
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => _deliveries.KeepFullAsync(
+        ClaimAsync, pause => _signal.WaitAsync(_options.PollInterval, _time, pause), e => LogQueueUnavailable(_logger, e), stoppingToken);
 
     private async Task<int> ClaimAsync(int room, CancellationToken cancellationToken)
     {

@@ -1,3 +1,5 @@
+using Npgsql;
+
 namespace FieldCrm.Silo.Workers;
 
 /// <summary>
@@ -22,6 +24,53 @@ internal sealed class BoundedWork(int limit) : IDisposable
         if (!_free.Wait(0, CancellationToken.None))
             throw new InvalidOperationException("More work was started than there are places.");
         _ = RunAsync(work);
+    }
+
+    /// <summary>
+    /// Keeps the places full until it is stopped, then waits for what runs: each work is bounded by its own timeout. Fewer
+    /// claims than there was room mean that nothing is left for now; a database that is away means the same.
+    /// </summary>
+    /// <param name="claimAsync">Starts up to so many and says how many.</param>
+    /// <param name="pauseAsync">Until there may be more.</param>
+    public async Task KeepFullAsync(
+        Func<int, CancellationToken, Task<int>> claimAsync, Func<CancellationToken, Task> pauseAsync,
+        Action<NpgsqlException> logUnavailable, CancellationToken stoppingToken)
+    {
+        try
+        {
+            while (true)
+            {
+                await WaitForFreeAsync(stoppingToken);
+                var room = Free;
+                if (await TryClaimAsync(room) < room)
+                    await pauseAsync(stoppingToken);
+            }
+        }
+        finally
+        {
+            await WhenIdleAsync();
+        }
+
+        async Task<int> TryClaimAsync(int room)
+        {
+            try
+            {
+                return await claimAsync(room, stoppingToken);
+            }
+            catch (NpgsqlException e)
+            {
+                logUnavailable(e);
+                return 0;
+            }
+        }
+    }
+
+    /// <summary>Claims once and waits for what was started.</summary>
+    public async Task<int> RunOnceAsync(Func<int, CancellationToken, Task<int>> claimAsync, CancellationToken cancellationToken)
+    {
+        var started = await claimAsync(Free, cancellationToken);
+        await WhenIdleAsync();
+        return started;
     }
 
     /// <summary>Returns when nothing runs any more. Nothing may be started meanwhile.</summary>

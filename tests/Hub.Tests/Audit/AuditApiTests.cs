@@ -137,7 +137,7 @@ public sealed class AuditApiTests(SharedServer shared)
     private static async Task RenameAsync(HttpClient admin, string device, string name)
     {
         using var renamed = await admin.PostAsJsonAsync(
-            "/api/devices/rename", new DeviceToName(device, name), AdministrationJson.Default.DeviceToName);
+            "/api/v1/devices/rename", new DeviceToName(device, name), AdministrationJson.Default.DeviceToName);
         Assert.Equal(HttpStatusCode.NoContent, renamed.StatusCode);
     }
 

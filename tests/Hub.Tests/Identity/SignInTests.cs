@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.RegularExpressions;
+using FieldCrm.Hub.DevicesApi;
 using FieldCrm.Hub.Http;
 using FieldCrm.Hub.Identity;
 using FieldCrm.Hub.TenantsApi;
@@ -53,12 +54,12 @@ public sealed partial class SignInTests(SharedServer shared)
         var link = await LinkAsync("cleo", "admin");
         using var browser = Browser();
         using var redeemed = await RedeemAsync(browser, link);
-        Assert.Equal(HttpStatusCode.OK, (await browser.GetAsync(new Uri("/api/devices", UriKind.Relative))).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await browser.GetAsync(new Uri("/api/v1/devices", UriKind.Relative))).StatusCode);
 
         using var disabled = await Server.Operator.PostAsJsonAsync(
             "/operator/users/disable", new UserToName("cleo"), AdministrationJson.Default.UserToName);
 
-        using var after = await browser.GetAsync(new Uri("/api/devices", UriKind.Relative));
+        using var after = await browser.GetAsync(new Uri("/api/v1/devices", UriKind.Relative));
         Assert.Equal(HttpStatusCode.Unauthorized, after.StatusCode);
         Assert.Equal("auth.required", await CodeAsync(after));
     }
@@ -70,7 +71,8 @@ public sealed partial class SignInTests(SharedServer shared)
         using var browser = Browser();
         using var redeemed = await RedeemAsync(browser, link);
 
-        using var answer = await browser.GetAsync(new Uri("/api/devices", UriKind.Relative));
+        using var answer = await browser.PostAsJsonAsync(
+            "/api/v1/devices", new DeviceToAdd("doras-van"), AdministrationJson.Default.DeviceToAdd);
 
         Assert.Equal(HttpStatusCode.Forbidden, answer.StatusCode);
         Assert.Equal("auth.forbidden", await CodeAsync(answer));

@@ -4,7 +4,7 @@ using System.Text;
 using FieldCrm.Core;
 using FieldCrm.Core.Devices;
 
-namespace FieldCrm.Hub.TracksApi;
+namespace FieldCrm.Hub.Http;
 
 /// <summary>Where a page ended, opaque to clients: base64url of the last row's key.</summary>
 internal static class PageCursor

@@ -7,7 +7,7 @@ namespace FieldCrm.Core.Tracks;
 
 /// <summary>A fix being read from a file, value by value, with the place to blame.</summary>
 /// <param name="place">Where in the file: <c>line 12</c>, <c>feature 3</c>.</param>
-internal sealed class FixDraft(string place)
+internal sealed class TrackPointDraft(string place)
 {
     private UtcMicros? _fixedAt;
     private GeoPoint? _position;

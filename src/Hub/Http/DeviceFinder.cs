@@ -3,7 +3,7 @@ using FieldCrm.Silo.Storage;
 using FieldCrm.Silo.Storage.Model;
 using Microsoft.EntityFrameworkCore;
 
-namespace FieldCrm.Hub.TracksApi;
+namespace FieldCrm.Hub.Http;
 
 /// <summary>A device by what its owner calls it, within the request's tenant.</summary>
 internal sealed class DeviceFinder(FieldCrmDatabase database)

@@ -3,7 +3,7 @@ using FieldCrm.Core;
 using FieldCrm.Core.Geo;
 using FieldCrm.Silo.Positions;
 
-namespace FieldCrm.Hub.TracksApi;
+namespace FieldCrm.Hub.Http;
 
 /// <summary>
 /// Reads a request's query one value at a time and keeps the first refusal, whose code names the parameter:
