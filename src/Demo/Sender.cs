@@ -44,7 +44,14 @@ public sealed class Sender(HttpClient http)
         }
     }
 
-    public static string Query(Uri device, Reading reading) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"{(device.Query.Length == 0 ? '?' : '&')}lat={reading.Place.LatitudeE7 / 1e7:0.0######}&lon={reading.Place.LongitudeE7 / 1e7:0.0######}&timestamp={reading.UnixSeconds}&speed={reading.SpeedMps * KnotsPerMps:0.##}&bearing={reading.HeadingDeg:0.#}&accuracy={reading.AccuracyMetres:0.#}&batt={reading.BatteryPercent}");
+    public static string Query(Uri device, Reading reading)
+    {
+        var (latitude, longitude) = (reading.Place.LatitudeE7 / 1e7, reading.Place.LongitudeE7 / 1e7);
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{(device.Query.Length == 0 ? '?' : '&')}lat={latitude:0.0######}&lon={longitude:0.0######}&timestamp={reading.UnixSeconds}")
+            + string.Create(
+                CultureInfo.InvariantCulture,
+                $"&speed={reading.SpeedMps * KnotsPerMps:0.##}&bearing={reading.HeadingDeg:0.#}&accuracy={reading.AccuracyMetres:0.#}&batt={reading.BatteryPercent}");
+    }
 }
