@@ -1,5 +1,4 @@
 using System.Globalization;
-using FieldCrm.Core.Devices;
 
 namespace FieldCrm.LoadTests.Faults;
 
@@ -16,13 +15,19 @@ internal sealed record FaultResult
     /// <summary>Stored more than once, or stored and never sent; the same of net events and alarms.</summary>
     public required long Duplicates { get; init; }
 
-    /// <summary>Net events, marks and alarms that differ from the undisturbed run's, either way.</summary>
+    /// <summary>
+    /// Net events, marks, alarms and states that differ from the undisturbed run's, either way, and what in either fleet is
+    /// not exactly what its stored fixes come to (<see cref="FleetAudit"/>).
+    /// </summary>
     public required IReadOnlyList<string> Differences { get; init; }
 
     /// <summary>From the kill to the first acknowledgement of a request sent after it.</summary>
     public required TimeSpan Recovery { get; init; }
 
     public required int Repeats { get; init; }
+
+    /// <summary>Messages of the killed run's outbox that were compared by id, and states of its devices.</summary>
+    public required (int Messages, int States) Compared { get; init; }
 
     public bool IsClean => Lost == 0 && Duplicates == 0 && Differences.Count == 0 && Stored == Acknowledged;
 
@@ -43,11 +48,14 @@ internal sealed record FaultResult
         Compare("event", killed.Events, undisturbed.Events, differences);
         Compare("alarm", killed.Alarms, undisturbed.Alarms, differences);
         Compare("mark", killed.Marks, undisturbed.Marks, differences);
-        CompareOutbox(killed, differences);
+        Compare("state", Placed(killed.Audit.States), Placed(undisturbed.Audit.States), differences);
+        differences.AddRange(killed.Audit.Findings);
+        differences.AddRange(undisturbed.Audit.Findings.Select(static finding => $"undisturbed, {finding}"));
         return new FaultResult
         {
             Acknowledged = acknowledged.Sum(device => (long)device.Count), Stored = stored, Lost = lost, Duplicates = duplicates,
             Differences = differences, Recovery = recovery, Repeats = repeats,
+            Compared = (killed.Audit.Messages, killed.Audit.States.Count),
         };
     }
 
@@ -59,12 +67,6 @@ internal sealed record FaultResult
         differences.AddRange(undisturbed.Except(killed).Select(line => $"missing after the kill: {what} {line}"));
     }
 
-    // Every alarm of the net set has reached the tenant, and no other one stands there.
-    private static void CompareOutbox(StoredFleet killed, List<string> differences)
-    {
-        var kind = ((int)NetEventKind.AlarmRaised).ToString(CultureInfo.InvariantCulture);
-        var raised = killed.Events.Count(line => line.Split(' ', 3)[1] == kind);
-        if (raised != killed.Alarms.Count)
-            differences.Add($"{raised} alarms in the net set, {killed.Alarms.Count} standing with the tenant");
-    }
+    private static string[] Placed(IReadOnlyList<string> states) =>
+        [.. states.Select(static (state, place) => string.Create(CultureInfo.InvariantCulture, $"{place} {state}"))];
 }

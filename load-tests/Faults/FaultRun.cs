@@ -71,8 +71,29 @@ internal sealed class FaultRun(ProductInstance product, TimeProvider time)
         else
         {
             await Wait.PauseAsync(TimeSpan.FromMilliseconds(random.Next(1, 30)), cancellationToken);
-            Signals.KillAtOnce(kill.Victim == Victim.Server ? product.ServerProcessId : product.PostmasterProcessId);
+            if (kill.Victim == Victim.Postgres)
+                return await KillPostgresAsync(sender, sending, cancellationToken);
+            Signals.KillAtOnce(product.ServerProcessId);
         }
+        return await FirstAfterAsync(sender, sending, cancellationToken);
+    }
+
+    // Backends outlive their postmaster by what they are at, and may acknowledge a little more: recovery is what the next
+    // postmaster's acknowledge.
+    private async Task<TimeSpan> KillPostgresAsync(Sender sender, Task sending, CancellationToken cancellationToken)
+    {
+        var killed = product.PostmasterProcessId;
+        var at = TimeProvider.System.GetTimestamp();
+        Signals.KillAtOnce(killed);
+        await Wait.UntilAsync(
+            () => IsThere(sending, () => product.Files.PostmasterProcessId is { } next && next != killed), RestDeadline,
+            "the supervisor starts PostgreSQL again", cancellationToken);
+        var untilStarted = TimeProvider.System.GetElapsedTime(at);
+        return untilStarted + await FirstAfterAsync(sender, sending, cancellationToken);
+    }
+
+    private static async Task<TimeSpan> FirstAfterAsync(Sender sender, Task sending, CancellationToken cancellationToken)
+    {
         var first = sender.WatchFirstAcknowledgement();
         sender.OpenGate();
         await Task.WhenAny(first, sending);

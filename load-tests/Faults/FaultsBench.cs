@@ -14,11 +14,14 @@ internal sealed class FaultsBench(string? name, int from, int to, TimeProvider t
     /// <summary>A long-lived instance grows, and each run reads what the ones before stored: now and then a new one.</summary>
     private const int RunsAnInstance = 15;
 
+    /// <summary>From the kill to the first acknowledged fix.</summary>
+    private const double RecoveryBoundMs = 5_000;
+
     private static readonly Figures Kept = new(
         "faults", "series", "run", "seed", "point", "acknowledged", "stored", "lost", "duplicates", "differences", "ledger_findings",
-        "kill_to_ack_ms", "sent_again", "machine", "commit", "at");
+        "kill_to_ack_ms", "recovery", "sent_again", "messages", "states", "machine", "commit", "at");
 
-    /// <returns>The number of runs that were not clean.</returns>
+    /// <returns>The number of runs that were not clean or recovered too late.</returns>
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
         var record = Kept.Read().ToArray();
@@ -33,7 +36,9 @@ internal sealed class FaultsBench(string? name, int from, int to, TimeProvider t
             foreach (var run in part)
                 dirty += await RunOneAsync(product, series, run, cancellationToken) ? 0 : 1;
         }
-        output.WriteLine(dirty == 0 ? $"{runs.Length} runs: nothing lost, nothing twice" : $"{dirty} of {runs.Length} runs were not clean");
+        output.WriteLine(dirty == 0
+            ? $"{runs.Length} runs: nothing lost, nothing twice, nothing different, each recovered in time"
+            : $"{dirty} of {runs.Length} runs were not clean or recovered too late");
         return dirty;
     }
 
@@ -46,16 +51,20 @@ internal sealed class FaultsBench(string? name, int from, int to, TimeProvider t
         var result = await faultRun.RunAsync(string.Create(CultureInfo.InvariantCulture, $"run{run}"), seed, kill, cancellationToken);
         var findings = await faultRun.LedgerFindingsAsync(cancellationToken);
         var isClean = result.IsClean && findings.Count == 0;
+        var isInTime = result.Recovery.TotalMilliseconds <= RecoveryBoundMs;
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"run {run} seed {seed} {kill}: acknowledged {result.Acknowledged}, stored {result.Stored}, lost {result.Lost}, "
             + $"duplicates {result.Duplicates}, differences {result.Differences.Count}, ledger findings {findings.Count}, "
-            + $"first acknowledged {result.Recovery.TotalMilliseconds:0} ms after the kill{(isClean ? "" : "  <== NOT CLEAN")}"));
+            + $"{result.Compared.Messages} messages and {result.Compared.States} states compared, "
+            + $"first acknowledged {result.Recovery.TotalMilliseconds:0} ms after the kill"
+            + $"{(isInTime ? "" : "  <== TOO LATE")}{(isClean ? "" : "  <== NOT CLEAN")}"));
         foreach (var difference in result.Differences.Concat(findings).Take(5))
             output.WriteLine($"    {difference}");
         Kept.Append(
             series, run, seed, kill.Name, result.Acknowledged, result.Stored, result.Lost, result.Duplicates, result.Differences.Count,
-            findings.Count, Math.Round(result.Recovery.TotalMilliseconds), result.Repeats, Machine.Describe(), Machine.Commit(),
+            findings.Count, Math.Round(result.Recovery.TotalMilliseconds), isInTime ? "met" : "missed", result.Repeats,
+            result.Compared.Messages, result.Compared.States, Machine.Describe(), Machine.Commit(),
             at.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture));
-        return isClean;
+        return isClean && isInTime;
     }
 }

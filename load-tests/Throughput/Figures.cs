@@ -19,6 +19,8 @@ internal sealed class Figures(string name, params string[] columns)
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         if (!File.Exists(path))
             File.WriteAllText(path, string.Join('\t', columns) + "\n");
+        if (File.ReadLines(path).First() is var heading && heading != string.Join('\t', columns))
+            throw new InvalidOperationException($"{path} has other columns: {heading}. Keep it under another name, a new one is begun.");
         File.AppendAllText(path, string.Join('\t', values.Select(Text)) + "\n");
     }
 

@@ -49,10 +49,17 @@ public sealed class ComparisonTests
     }
 
     [Fact]
-    public void Given_an_alarm_that_did_not_reach_the_tenant_When_compared_Then_not_clean()
+    public void Given_another_state_than_undisturbed_or_a_finding_on_either_side_When_compared_Then_not_clean()
     {
-        var result = Compare(Stored([First, Second], [AlarmEvent], []));
-        Assert.Contains("1 alarms in the net set, 0 standing with the tenant", result.Differences);
+        var result = FaultResult.Of(
+            [new HashSet<PlannedFix> { First, Second }],
+            Stored([First, Second], [AlarmEvent], [Alarm]) with { Audit = new FleetAudit(["01"], ["device 0: odd"], 1) },
+            Stored([First, Second], [AlarmEvent], [Alarm]) with { Audit = new FleetAudit(["02"], ["device 0: even"], 1) },
+            TimeSpan.Zero, repeats: 0);
+        Assert.Equal(
+            ["only after the kill: state 0 01", "missing after the kill: state 0 02", "device 0: odd", "undisturbed, device 0: even"],
+            result.Differences);
+        Assert.False(result.IsClean);
     }
 
     private static FaultResult Compare(StoredFleet killed) => FaultResult.Of(
@@ -60,6 +67,6 @@ public sealed class ComparisonTests
 
     private static StoredFleet Stored(PlannedFix[] fixes, string[] events, string[] alarms) => new()
     {
-        Fixes = [fixes], Events = events, Alarms = alarms, Marks = [],
+        Fixes = [fixes], Events = events, Alarms = alarms, Marks = [], Audit = new FleetAudit(["00"], [], 1),
     };
 }
