@@ -71,8 +71,8 @@ public static partial class TenantDecider
     {
         if (facts.Alarm is { } known && known.SourceVersion >= report.SourceVersion)
             return TenantOutcome.Nothing;
-        if (report.IsWithdrawn)
-            return facts.Alarm is { IsWithdrawn: true } ? TenantOutcome.Nothing : new AlarmWithdrawn(report);
+        if (report.IsWithdrawn) // withdrawn already or not: the version counts, or one between the two would raise it when it comes late
+            return new AlarmWithdrawn(report);
         return facts.Alarm is { IsWithdrawn: false } ? new AlarmCorrected(report) : new AlarmRaised(report);
     }
 

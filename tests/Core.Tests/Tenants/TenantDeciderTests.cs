@@ -209,6 +209,23 @@ public sealed class TenantDeciderTests
     }
 
     [Fact]
+    public void Given_an_alarm_withdrawn_raised_and_withdrawn_again_When_told_in_any_order_Then_it_stays_withdrawn()
+    {
+        var raised = new ReportAlarm(User, Van.Id, AlarmKind.Sos, Now, SourceVersion: 6, "{}", IsWithdrawn: false);
+        ReportAlarm[] told = [raised with { SourceVersion = 5, IsWithdrawn = true }, raised, raised with { SourceVersion = 7, IsWithdrawn = true }];
+        foreach (var order in (int[][])[[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]])
+        {
+            KnownAlarm? known = null;
+            foreach (var at in order)
+            {
+                if (Decide(told[at], new TenantFacts { Alarm = known }).Events is not [])
+                    known = new KnownAlarm(told[at].SourceVersion, told[at].IsWithdrawn);
+            }
+            Assert.Equal(new KnownAlarm(7, IsWithdrawn: true), known);
+        }
+    }
+
+    [Fact]
     public void Given_alarm_reports_When_they_come_late_twice_or_out_of_order_Then_the_newest_version_stands()
     {
         var report = new ReportAlarm(User, Van.Id, AlarmKind.Sos, Now, SourceVersion: 5, "{}", IsWithdrawn: false);
