@@ -93,6 +93,16 @@ public sealed class DamagedBytesTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void Given_a_state_with_a_tail_and_a_right_check_sum_When_read_Then_null()
+    {
+        byte[] longer = [.. new DeviceFold(Given.Device).ToBytes().AsSpan(..^sizeof(ulong)), 0];
+        var sum = BitConverter.GetBytes(System.IO.Hashing.XxHash64.HashToUInt64(longer, Given.Device.Value));
+        Assert.Null(DeviceFold.FromBytes(Given.Device, [.. longer, .. sum]));
+        byte[] right = longer[..^1];
+        Assert.NotNull(DeviceFold.FromBytes(Given.Device, [.. right, .. BitConverter.GetBytes(System.IO.Hashing.XxHash64.HashToUInt64(right, Given.Device.Value))]));
+    }
+
+    [Fact]
     public void Given_damage_with_a_right_check_sum_When_read_Then_null_or_a_state_and_never_thrown()
     {
         var seed = Seed();

@@ -35,6 +35,32 @@ public sealed class DayCheckpointTests
         Assert.Equal(whole.Checkpoints[1].Through, Assert.Single(run.Finish().Checkpoints).Through);
     }
 
+    [Fact]
+    public void Given_a_clock_before_1970_When_a_day_begins_Then_it_is_the_same_rule()
+    {
+        var epoch = new UtcMicros(0);
+        Fix[] fixes = [At(-30, epoch), At(-25, epoch), At(-1, epoch), At(1, epoch)];
+        var whole = DeviceDecider.Report(DeviceState.New(new DeviceId(1)), fixes, Midnight, Settings);
+        Assert.Equal([fixes[1].Key, fixes[2].Key], whole.Checkpoints.Select(c => c.Through));
+    }
+
+    [Fact]
+    public void Given_a_refold_When_fed_Then_it_leaves_its_starting_point_alone_knows_its_first_fix_and_ignores_a_repeat()
+    {
+        var start = new DeviceFold(new DeviceId(1));
+        var run = new RefoldRun(start, checkpointEvery: 1);
+        run.Feed(At(0));
+        run.Feed(At(1));
+        run.Feed(At(1));
+        var result = run.Finish();
+
+        Assert.Equal(new DeviceFold(new DeviceId(1)).ToBytes(), start.ToBytes());
+        Assert.Equal((FixKey.Min, At(0).Key, At(1).Key), (result.FromKey, result.FirstKey, result.ThroughKey));
+        Assert.Equal([At(0).Key, At(1).Key], result.Checkpoints.Select(c => c.Through));
+    }
+
+    private static Fix At(int hours, UtcMicros from) => At(hours) with { FixedAt = from.Plus(TimeSpan.FromHours(hours)) };
+
     private static Fix At(int hours) => new Fix
     {
         FixedAt = Midnight.Plus(TimeSpan.FromHours(hours)), Position = new GeoPoint(-349_000_000, -562_000_000),

@@ -70,6 +70,22 @@ public sealed class DeviceDeciderTests
     }
 
     [Fact]
+    public void Given_a_report_that_was_heard_before_another_When_decided_after_it_Then_the_later_time_stays()
+    {
+        var state = Reported(DeviceState.New(Given.Device), Now, Given.At(0, 0)).Next;
+        var earlier = Reported(state, Now.Minus(TimeSpan.FromSeconds(3)), Given.At(5, 0)).Next;
+        Assert.Equal(Now, earlier.Presence.LastReceivedAt);
+    }
+
+    [Fact]
+    public void Given_the_newest_fix_again_When_the_recent_keys_are_forgotten_Then_it_is_a_repeat_and_nothing_to_store()
+    {
+        var recovered = Reported(DeviceState.New(Given.Device), Now, Given.At(0, 0)).Next with { RecentKeys = [] };
+        var again = Reported(recovered, Now, Given.At(0, 0));
+        Assert.Equal((1, 0, 0), (again.Duplicates, again.Late.Length, again.Forward.Length));
+    }
+
+    [Fact]
     public void Given_arrival_facts_that_differ_When_folded_Then_the_state_is_the_same()
     {
         var early = Reported(DeviceState.New(Given.Device), Now, Given.At(0, 0), Given.At(10, 0));

@@ -51,6 +51,19 @@ public sealed class RefoldScheduleTests(ITestOutputHelper output)
         Assert.Equal(After(6), schedule.DueAt);
     }
 
+    [Fact]
+    public void Given_a_schedule_When_pending_running_or_resting_Then_it_is_kept_and_afterwards_not()
+    {
+        var marked = default(RefoldSchedule).Marked(T0);
+        var running = marked.Started(After(1));
+        var resting = running.Finished(After(1), steps: 100);
+        Assert.False(marked.IsIdle(After(100)));
+        Assert.False(running.IsIdle(After(100)));
+        Assert.False(resting.IsIdle(After(1.999_999)));
+        Assert.True(resting.IsIdle(After(2)));
+        Assert.True(default(RefoldSchedule).IsIdle(T0));
+    }
+
     // A buffer of 6,000 fixes comes newest first, as fast as a request answers, or as slowly as a bad line.
     [Theory]
     [Trait("Category", "Slow")]
