@@ -42,7 +42,7 @@ public abstract record TenantCommand;
 /// <summary>To the operator (tenant 0) only. Refused: <c>tenant.name-taken</c>, <c>tenant.name-invalid</c>.</summary>
 public sealed record AddTenant(TenantId Tenant, string Name) : TenantCommand;
 
-/// <summary>Refused: <c>tenant.settings-out-of-range</c>.</summary>
+/// <summary>Refused: <c>tenant.settings-out-of-range</c>, <c>tenant.retention-too-short</c>.</summary>
 public sealed record ChangeSettings(TenantSettings Settings) : TenantCommand;
 
 /// <summary>A new token for the tenant's enrolment URL; the one before stops working.</summary>

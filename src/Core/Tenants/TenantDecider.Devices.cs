@@ -9,9 +9,16 @@ public static partial class TenantDecider
     private const int MaxProtocol = 32;
 
     /// <summary>Null for an id that a device can be registered or listed under, else <c>device.id-invalid</c>.</summary>
-    public static Failure? ValidateDeviceId(string uniqueId) => IsName(uniqueId, MaxDeviceId)
-        ? null
-        : new Failure("device.id-invalid", $"A device's id has 1 to {MaxDeviceId} characters, none of them control characters, no space at either end.");
+    public static Failure? ValidateDeviceId(string uniqueId) =>
+        !IsName(uniqueId, MaxDeviceId)
+            ? new Failure("device.id-invalid", $"A device's id has 1 to {MaxDeviceId} characters, none of them control characters, no space at either end.")
+        : !CanStandInPath(uniqueId)
+            ? new Failure("device.id-invalid", "A device's id stands in addresses: it cannot be . or .. and cannot hold %2F.")
+        : null;
+
+    // Clients resolve dots before they ask, and a server hands on an encoded slash as it came: both would name another device.
+    private static bool CanStandInPath(string uniqueId) =>
+        uniqueId is not ("." or "..") && !uniqueId.Contains("%2F", StringComparison.OrdinalIgnoreCase);
 
     private static TenantOutcome Register(TenantState state, TenantFacts facts, RegisterDevices register)
     {

@@ -35,11 +35,18 @@ internal static class TenantVerbs
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using var client = OperatorClient.Open(parsed);
-            var list = await client.GetAsync("tenants", AdministrationJson.Default.TenantsAnswer, cancellationToken);
+            var tenants = new List<TenantAnswer>(); // as many as the operator made
+            int? after = 0;
+            while (after is not null)
+            {
+                var page = await client.GetAsync($"tenants?after={after}", AdministrationJson.Default.TenantsAnswer, cancellationToken);
+                tenants.AddRange(page.Tenants);
+                after = page.Next;
+            }
             if (parsed.WantsJson())
-                Output.Json(list, AdministrationJson.Default.TenantsAnswer);
+                Output.Json(new TenantsAnswer(tenants, Next: null), AdministrationJson.Default.TenantsAnswer);
             else
-                Output.Table(["NAME", "SINCE"], [.. list.Tenants.Select(t => new[] { t.Name, Output.Time(t.CreatedAt) })], "no tenants");
+                Output.Table(["NAME", "SINCE"], [.. tenants.Select(t => new[] { t.Name, Output.Time(t.CreatedAt) })], "no tenants");
             return ExitCode.Ok;
         });
         return command;

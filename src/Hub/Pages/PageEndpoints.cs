@@ -1,3 +1,4 @@
+using FieldCrm.Hub.Http;
 using FieldCrm.Hub.Identity;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -43,7 +44,7 @@ internal static class PageEndpoints
             return PageAnswer.Of<SignedOutPage>(http, [], StatusCodes.Status401Unauthorized);
         if (!await MayReadAsync(http, authorization))
             return Forbidden(http);
-        if (await devices.ReadAsync(tenant, uniqueId, day, marked == "1", http.RequestAborted) is not { } found)
+        if (await devices.ReadAsync(tenant, DeviceFinder.IdOf(uniqueId), day, marked == "1", http.RequestAborted) is not { } found)
         {
             return PageAnswer.Message(
                 http, StatusCodes.Status404NotFound, "No such device",

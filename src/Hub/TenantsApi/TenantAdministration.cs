@@ -12,6 +12,9 @@ namespace FieldCrm.Hub.TenantsApi;
 /// <summary>What administration asks of tenants: it reads as that tenant and changes through its grain.</summary>
 internal sealed class TenantAdministration(FieldCrmDatabase database, IGrainFactory grains, IdSource ids, TenantNames names)
 {
+    /// <summary>Tenants of one page; the directory gives no more.</summary>
+    public const int MaxPage = 1_000;
+
     public static readonly TenantId Operator = new(TenantRow.OperatorId);
 
     public static readonly Failure UnknownUser = new("user.unknown", "There is no such user in this tenant.");
@@ -40,15 +43,18 @@ internal sealed class TenantAdministration(FieldCrmDatabase database, IGrainFact
         return (await Grain(tenant.Id).DecideAsync(new CreateLink(user, SecretHash.Of(link)), tenant.By), link);
     }
 
-    public async Task<IReadOnlyList<TenantAnswer>> ListAsync(CancellationToken cancellationToken)
+    /// <summary>The next tenants by number; the operator's own (0) is none of them.</summary>
+    public async Task<TenantsAnswer> ListAsync(int after, int limit, CancellationToken cancellationToken)
     {
         await using var scope = await TenantScope.OpenAsync(database, Operator, cancellationToken);
         await using var list = new NpgsqlCommand(
-            "SELECT tenant_id, name, created_at FROM tenant_directory(0, 1000)", scope.Connection, scope.Transaction);
+            "SELECT tenant_id, name, created_at FROM tenant_directory($1, $2)", scope.Connection, scope.Transaction);
+        list.Parameters.AddWithValue(after);
+        list.Parameters.AddWithValue(limit);
         await using var rows = await list.ExecuteReaderAsync(cancellationToken);
         var tenants = new List<TenantAnswer>();
         while (await rows.ReadAsync(cancellationToken))
             tenants.Add(new TenantAnswer(rows.GetInt32(0), rows.GetString(1), rows.GetFieldValue<DateTimeOffset>(2)));
-        return tenants;
+        return new TenantsAnswer(tenants, tenants.Count == limit ? tenants[^1].Id : null);
     }
 }

@@ -15,8 +15,9 @@ internal static class TenantEndpoints
 
     public static void MapTenants(this RouteGroupBuilder operators)
     {
-        operators.MapGet("/tenants", async (TenantAdministration tenants, CancellationToken cancellationToken) =>
-            TypedResults.Ok(new TenantsAnswer(await tenants.ListAsync(cancellationToken))));
+        operators.MapGet("/tenants", async (int? after, int? limit, TenantAdministration tenants, CancellationToken cancellationToken) =>
+            TypedResults.Ok(await tenants.ListAsync(
+                after ?? 0, Math.Clamp(limit ?? TenantAdministration.MaxPage, 1, TenantAdministration.MaxPage), cancellationToken)));
         operators.MapPost("/tenants", AddAsync);
         operators.MapPost("/users", AddUserAsync).RequireTenant();
         operators.MapPost("/users/disable", DisableUserAsync).RequireTenant();

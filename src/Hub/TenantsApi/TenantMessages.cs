@@ -6,7 +6,8 @@ internal sealed record TenantToAdd(string Name);
 
 internal sealed record TenantAnswer(int Id, string Name, DateTimeOffset CreatedAt);
 
-internal sealed record TenantsAnswer(IReadOnlyList<TenantAnswer> Tenants);
+/// <param name="Next">Ask with <c>after</c> for the next page; null on the last.</param>
+internal sealed record TenantsAnswer(IReadOnlyList<TenantAnswer> Tenants, int? Next);
 
 /// <param name="Role">One of <see cref="UserRole.All"/>.</param>
 internal sealed record UserToAdd(string Name, string Role);

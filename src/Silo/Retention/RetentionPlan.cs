@@ -31,6 +31,7 @@ internal sealed record RetentionPlan(
     }
 
     // A refold reads its whole window and the day in which its checkpoint lies; without them it would invent events.
+    // Settings that say otherwise are refused; this is for rows that were stored before they were.
     private static int DaysOf(string settings)
     {
         var read = JsonSerializer.Deserialize(settings, TenantJson.Default.TenantSettings) ?? TenantSettings.Default;

@@ -84,6 +84,9 @@ public sealed class TenantDeciderTests
     [InlineData("van ")]
     [InlineData("va\nn")]
     [InlineData("va\0n")]
+    [InlineData(".")]
+    [InlineData("..")]
+    [InlineData("depot%2fvan")]
     public void Given_an_id_that_cannot_be_one_When_registered_Then_refused(string uniqueId) =>
         Refused("device.id-invalid", Decide(new RegisterDevices([New(1, uniqueId) with { Name = "x" }], SkipKnown: false)));
 
@@ -251,7 +254,8 @@ public sealed class TenantDeciderTests
         Assert.Empty(Decide(new ChangeSettings(TenantSettings.Default)).Events);
         Refused("tenant.settings-out-of-range", Decide(new ChangeSettings(settings with { RetentionDays = 3_651 })));
         Refused("tenant.settings-out-of-range", Decide(new ChangeSettings(settings with { RetentionDays = 0 })));
-        Refused("tenant.settings-out-of-range", Decide(new ChangeSettings(settings with { ImportChunk = 1_001 })));
+        Assert.NotEmpty(Decide(new ChangeSettings(settings with { RetentionDays = 8, RefoldWindowDays = 7 })).Events);
+        Refused("tenant.retention-too-short", Decide(new ChangeSettings(settings with { RetentionDays = 7, RefoldWindowDays = 7 })));
     }
 
     private static UnregisteredSighting Seen(string claimedId) => new(claimedId, "osmand", Now, Now, 2);
