@@ -32,6 +32,8 @@ public sealed class HubProcess : IAsyncDisposable
 
     public int PostmasterId => Postmaster.Find(Paths.Cluster, TimeProvider.System)?.ProcessId ?? 0;
 
+    public Guid InstanceId => Instance.Read(Paths)!.Id;
+
     public Uri Address => new(Instance.Read(Paths)!.Address);
 
     /// <summary>What the operator has read so far, standard output and error together.</summary>

@@ -13,17 +13,18 @@ internal static class MigrateCommand
 {
     public static Command Create()
     {
-        var command = new Command("migrate", "Bring the database to this program's schema.");
+        var adopt = RunCommand.Adopt();
+        var command = new Command("migrate", "Bring the database to this program's schema.") { adopt };
         command.SetAction((parsed, cancellationToken) =>
-            MigrateAsync(parsed.Instance(), parsed.GetValue(CommandLine.Json), cancellationToken));
+            MigrateAsync(parsed.Instance(), parsed.GetValue(CommandLine.Json), parsed.GetValue(adopt), cancellationToken));
         return command;
     }
 
-    private static async Task<int> MigrateAsync(InstancePaths paths, bool json, CancellationToken cancellationToken)
+    private static async Task<int> MigrateAsync(InstancePaths paths, bool json, bool adopt, CancellationToken cancellationToken)
     {
         await using var session = await OfflineSession.OpenAsync(
             paths, TimeProvider.System, Console.Error.WriteLine, cancellationToken);
-        await session.Database.PrepareAsync(Console.Out, cancellationToken);
+        await session.Database.PrepareAsync(Console.Out, adopt, cancellationToken);
         var pending = await Migrator.PendingAsync(session.Database.Addresses, cancellationToken);
         Console.WriteLine(json
             ? JsonSerializer.Serialize(new MigrateAnswer(pending.Count), CommandJson.Default.MigrateAnswer)

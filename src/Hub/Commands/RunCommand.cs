@@ -31,13 +31,20 @@ internal static class RunCommand
             },
         };
         var noDemo = new Option<bool>("--no-demo") { Description = "Start empty, without demonstration data." };
-        var command = new Command("run", "Set up, start and supervise an instance.") { port, listen, noDemo };
+        var adopt = Adopt();
+        var command = new Command("run", "Set up, start and supervise an instance.") { port, listen, noDemo, adopt };
         command.SetAction((parsed, _) => RunAsync(parsed.Instance(), new RunOptions
         {
             Port = parsed.GetValue(port), Listen = parsed.GetValue(listen), Demo = !parsed.GetValue(noDemo),
+            AdoptDatabase = parsed.GetValue(adopt),
         }));
         return command;
     }
+
+    internal static Option<bool> Adopt() => new(DatabaseClaim.Option)
+    {
+        Description = $"Take the database that {ExternalDatabase.Variable} names over from the data folder it belongs to.",
+    };
 
     private static async Task<int> RunAsync(InstancePaths paths, RunOptions options)
     {

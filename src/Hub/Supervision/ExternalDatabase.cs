@@ -52,6 +52,10 @@ internal sealed class ExternalDatabase
         return new DatabaseAddresses { Api = Merge(own.Api), Silo = Merge(own.Silo), Owner = Merge(own.Owner!) };
     }
 
+    /// <summary>The data folder that the database belongs to; null when nobody's, or not to be told.</summary>
+    public Task<Guid?> HolderAsync(CancellationToken cancellationToken) =>
+        DatabaseClaim.HolderAsync(new NpgsqlConnectionStringBuilder(_given.ConnectionString) { Database = Name }, cancellationToken);
+
     /// <summary>Makes what is missing as a superuser, or says what an administrator must run.</summary>
     /// <exception cref="StartRefusedException">
     /// <c>database.needs-administrator</c> (exit code 4; the SQL goes to <paramref name="sql"/>) or <c>database.unreachable</c>

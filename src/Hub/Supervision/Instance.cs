@@ -9,6 +9,9 @@ namespace FieldCrm.Hub.Supervision;
 /// </summary>
 internal sealed record Instance
 {
+    /// <summary>Names this data folder for ever: its database remembers it (<see cref="DatabaseClaim"/>).</summary>
+    public Guid Id { get; init; }
+
     /// <summary>HTTP port of console, API and <c>/osmand/TOKEN</c>.</summary>
     public required int Port { get; init; }
 

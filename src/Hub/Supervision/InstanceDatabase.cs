@@ -36,11 +36,14 @@ internal sealed class InstanceDatabase
         ?? DatabaseAddresses.For("127.0.0.1", _instance.PostgresPort, DatabaseBootstrap.Database, _secrets.Passwords);
 
     /// <summary>Roles, database, extensions, durable settings, schema: everything the server relies on.</summary>
-    /// <exception cref="StartRefusedException">Among others <c>postgres.not-durable</c>, <c>database.too-new</c>.</exception>
-    public async Task PrepareAsync(TextWriter administratorSql, CancellationToken cancellationToken)
+    /// <exception cref="StartRefusedException">Among others <c>postgres.not-durable</c>, <c>database.too-new</c>, <c>database.other-folder</c>.</exception>
+    /// <param name="adopt">Take the database over from the data folder that it belongs to.</param>
+    public async Task PrepareAsync(TextWriter administratorSql, bool adopt, CancellationToken cancellationToken)
     {
         if (_external is not null)
         {
+            if (!adopt) // before anything is changed: the passwords of its roles are in the other folder
+                await RequireOursAsync(cancellationToken);
             await _external.EnsureAsync(_secrets.Passwords, administratorSql, cancellationToken);
         }
         else
@@ -57,5 +60,15 @@ internal sealed class InstanceDatabase
         {
             throw new StartRefusedException("database.too-new", newer.Message);
         }
+        // A private cluster lies in the data folder and goes wherever that goes.
+        await DatabaseClaim.TakeAsync(Addresses.Owner!, _instance.Id, adopt || _external is null, cancellationToken);
+    }
+
+    /// <summary>Whether another data folder has taken the database: asked before each start of the server.</summary>
+    /// <exception cref="StartRefusedException"><c>database.other-folder</c></exception>
+    public async Task RequireOursAsync(CancellationToken cancellationToken)
+    {
+        if (_external is not null && await _external.HolderAsync(cancellationToken) is { } holder && holder != _instance.Id)
+            throw DatabaseClaim.Refused(holder);
     }
 }

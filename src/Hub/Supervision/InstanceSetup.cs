@@ -14,6 +14,9 @@ internal sealed record RunOptions
     public IPAddress? Listen { get; init; }
 
     public bool Demo { get; init; } = true;
+
+    /// <summary>Take the database over from the data folder that it belongs to.</summary>
+    public bool AdoptDatabase { get; init; }
 }
 
 /// <summary>Makes DIR ready for a start: the directory, its owner, the lock, space, ports and secrets.</summary>
@@ -59,6 +62,7 @@ internal static class InstanceSetup
         var postgres = kept?.PostgresPort ?? Ports.PickFree(port);
         var instance = new Instance
         {
+            Id = kept is { Id: var id } && id != Guid.Empty ? id : Guid.NewGuid(),
             Port = port,
             PostgresPort = postgres,
             SiloPort = kept?.SiloPort ?? Ports.PickFree(port, postgres),

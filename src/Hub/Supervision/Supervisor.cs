@@ -29,7 +29,7 @@ internal sealed class Supervisor(InstancePaths paths, RunOptions options, TimePr
         {
             if (database.Cluster is { } cluster)
                 await StartPostgresAsync(cluster, stop);
-            await database.PrepareAsync(output, stop);
+            await database.PrepareAsync(output, options.AdoptDatabase, stop);
             await KeepAsync(database, instance, account, stop);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -60,7 +60,7 @@ internal sealed class Supervisor(InstancePaths paths, RunOptions options, TimePr
         var postgres = database.Cluster is { } cluster
             ? KeepPostgresAsync(cluster, ending.Token)
             : Task.Delay(Timeout.InfiniteTimeSpan, time, ending.Token);
-        var server = KeepServerAsync(instance, account, ending.Token);
+        var server = KeepServerAsync(database, instance, account, ending.Token);
         var first = await Task.WhenAny(postgres, server);
         await ending.CancelAsync();
         await Task.WhenAll(postgres, server).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
@@ -94,12 +94,14 @@ internal sealed class Supervisor(InstancePaths paths, RunOptions options, TimePr
         }
     }
 
-    private async Task KeepServerAsync(Instance instance, Account? account, CancellationToken stop)
+    private async Task KeepServerAsync(
+        InstanceDatabase database, Instance instance, Account? account, CancellationToken stop)
     {
         using var log = new LogFile(paths.ServerLog, account);
         while (true)
         {
             await MaintenanceOverAsync(stop);
+            await database.RequireOursAsync(stop); // else a server that was fenced by another folder's fences it in turn
             using var server = ServerProcess.Start(paths, account, log, time);
             long? readySince = null;
             try

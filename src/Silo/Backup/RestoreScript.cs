@@ -57,7 +57,8 @@ public static class RestoreScript
         }
         return script.Append(CultureInfo.InvariantCulture, $"""
             END $$;
-            UPDATE fieldcrm.instance SET feed_epoch = gen_random_uuid();
+            UPDATE fieldcrm.instance SET feed_epoch = gen_random_uuid(), -- and it stays this data folder's
+                data_folder = (SELECT data_folder FROM {RestoreDatabase.Replaced}.instance);
             UPDATE fieldcrm.silo SET fenced = true WHERE NOT fenced;
             -- No number that a silo of the replaced database had is given again.
             SELECT setval(pg_get_serial_sequence('fieldcrm.silo', 'incarnation'), greatest(1,

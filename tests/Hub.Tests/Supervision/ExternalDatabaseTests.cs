@@ -74,6 +74,41 @@ public sealed class ExternalDatabaseTests
         Assert.Equal(0, await hub.ExitedAsync(TimeSpan.FromSeconds(30)));
     }
 
+    [Fact]
+    [Trait("Category", "Slow")]
+    public async Task Given_a_database_of_one_folder_When_another_is_started_on_it_Then_refused_unless_it_takes_the_database_over()
+    {
+        await using var server = await PostgresFixture.OwnAsync();
+        var superuser = new NpgsqlConnectionStringBuilder(server.SuperuserAddress);
+        await using var one = new HubProcess();
+        await using var two = new HubProcess();
+        foreach (var hub in new[] { one, two })
+        {
+            hub.Environment[ExternalDatabase.Variable] =
+                $"postgres://postgres:{superuser.Password}@127.0.0.1:{superuser.Port}/outside";
+        }
+        await one.StartReadyAsync();
+        var first = one.ServerId;
+
+        two.Start();
+        Assert.Equal(ExitCode.Problem, await two.ExitedAsync(HubProcess.StartDeadline));
+        Assert.Equal(LineFor(one), two.Output);
+        var (code, _, error) = await two.RunAsync("migrate");
+        Assert.Equal((ExitCode.Problem, LineFor(one) + "\n"), (code, error));
+        Assert.Equal((first, true), (one.ServerId, await one.IsReadyAsync())); // neither fenced nor locked out
+
+        await two.StartReadyAsync("--adopt-database");
+        var second = two.ServerId;
+        HubProcess.Kill(first); // as its fence would end it
+        Assert.Equal(ExitCode.Problem, await one.ExitedAsync(HubProcess.StartDeadline));
+        Assert.Equal(LineFor(two), one.Output.Split('\n')[^1]);
+        Assert.Equal((second, true), (two.ServerId, await two.IsReadyAsync()));
+    }
+
+    private static string LineFor(HubProcess holder) =>
+        $"The database that FIELDCRM_DATABASE names belongs to another data folder (id {holder.InstanceId} in its instance.json): "
+        + "start that one, name another database, or take this one over for good with ./run --adopt-database.";
+
     /// <summary>As psql would: statements outside a transaction, <c>\connect</c> to change the database.</summary>
     private static async Task RunAsAdministratorAsync(NpgsqlConnectionStringBuilder superuser, string script)
     {

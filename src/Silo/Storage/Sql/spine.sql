@@ -1,11 +1,13 @@
 -- Every table that is not a read model of FieldCrmContext, then row security and grants for all of them.
 -- docs/STORE.md is the directory listing; the reasons are in docs/adr/.
 
--- One row: which life of this database a feed token belongs to. `restore` makes a new epoch.
+-- One row: which life of this database a feed token belongs to (`restore` makes a new epoch), and which data folder
+-- works on it: a second one would fence the first for ever. Null until the first start.
 CREATE TABLE instance (
-    only_row   boolean PRIMARY KEY DEFAULT true CHECK (only_row),
-    feed_epoch uuid NOT NULL DEFAULT gen_random_uuid(),
-    created_at timestamptz NOT NULL DEFAULT now()
+    only_row    boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+    feed_epoch  uuid NOT NULL DEFAULT gen_random_uuid(),
+    data_folder uuid, -- "id" of DIR/instance.json
+    created_at  timestamptz NOT NULL DEFAULT now()
 );
 INSERT INTO instance DEFAULT VALUES;
 
