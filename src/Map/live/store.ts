@@ -113,6 +113,22 @@ export class UnitStore implements RecordSink {
     this.left.push(unit);
   }
 
+  /** The slot of a unit that something else than `apply` fills; new ones are empty. */
+  ensure(unit: number): number {
+    return this.slots.get(unit) ?? this.add(unit);
+  }
+
+  /** The slot's contents changed. */
+  touch(slot: number): void {
+    if (this.dirtyFrom === this.dirtyTo) {
+      this.dirtyFrom = slot;
+      this.dirtyTo = slot + 1;
+      return;
+    }
+    if (slot < this.dirtyFrom) this.dirtyFrom = slot;
+    if (slot >= this.dirtyTo) this.dirtyTo = slot + 1;
+  }
+
   private move(slot: number, known: boolean, view: DataView, at: number): void {
     const latitudeE7 = view.getInt32(at + 4, true);
     const longitudeE7 = view.getInt32(at + 8, true);
@@ -170,16 +186,6 @@ export class UnitStore implements RecordSink {
     for (let slot = this.count - 1; slot >= 0; slot--) {
       if (this.seen[slot] !== this.message) this.remove(slot);
     }
-  }
-
-  private touch(slot: number): void {
-    if (this.dirtyFrom === this.dirtyTo) {
-      this.dirtyFrom = slot;
-      this.dirtyTo = slot + 1;
-      return;
-    }
-    if (slot < this.dirtyFrom) this.dirtyFrom = slot;
-    if (slot >= this.dirtyTo) this.dirtyTo = slot + 1;
   }
 
   private columns() {

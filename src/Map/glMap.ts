@@ -1,0 +1,326 @@
+// The map on a GPU: MapLibre for the ground, our layer for the units, and what a hand does to both.
+import { AttributionControl, Map as MapLibreMap, NavigationControl, ScaleControl, setWorkerUrl, type MapMouseEvent, type StyleSpecification } from 'maplibre-gl';
+import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
+import { Overlays } from './overlay/geojson.js';
+import { timeAt } from './overlay/trackHit.js';
+import { Player } from './replay/player.js';
+import type { Session } from './session.js';
+import { emptyStyle, styleFor } from './style/choose.js';
+import { usesMiles, wordsOf } from './text.js';
+import type { MapOptions, StyleChoice, Tell, Track } from './types.js';
+import type { Theme } from './units/appearance.js';
+import { LabelSet } from './units/labels.js';
+import { UnitsLayer, UNITS_LAYER, type Scene } from './units/layer.js';
+import { pick, REACH_PX, screenTransform, type ScreenTransform } from './units/picking.js';
+import { radiusAt } from './units/appearance.js';
+
+/** The units glide at this pace; the ground is drawn again with every frame, and a laptop's fan is heard. */
+const FRAME_MS = 1000 / 30;
+/** Labels appear from this zoom on, or where few units are in sight. */
+const LABEL_ZOOM = 13.2;
+const FEW_UNITS = 60;
+const VIEWPORT_EVERY_MS = 1000;
+const LABELS_EVERY_MS = 1000;
+
+export class GlMap {
+  readonly map: MapLibreMap;
+  readonly overlays: Overlays;
+  readonly layer: UnitsLayer;
+  readonly player: Player;
+  readonly labels = new LabelSet();
+  private readonly live: Scene;
+  private followed: number | null = null;
+  private track: Track | null = null;
+  private theme: Theme;
+  private style: StyleChoice;
+  private frame = 0;
+  private drawnAt = 0;
+  private paused = false;
+  private glidesUntil = 0;
+  private viewportAt = -Infinity;
+  private labelsAt = -Infinity;
+  private readonly ended = new AbortController();
+
+  constructor(element: HTMLElement, private readonly options: MapOptions, private readonly session: Session, private readonly tell: Tell) {
+    const words = wordsOf(options.locale);
+    setWorkerUrl(new URL(workerUrl, import.meta.url).href);
+    this.theme = options.theme;
+    this.style = options.style;
+    this.live = {
+      store: session.store, view: session, labels: this.labels, nowMs: () => performance.now(), unixNowMs: () => session.serverUnixMs(),
+    };
+    this.layer = new UnitsLayer(this.live);
+    this.layer.theme = this.theme;
+    this.layer.stillAlarms = matchMedia('(prefers-reduced-motion: reduce)').matches;
+    const view = options.view ?? { lat: -34.885, lon: -56.165, zoom: 11.6 };
+    this.map = new MapLibreMap({
+      container: element, style: emptyStyle(this.theme), center: [view.lon, view.lat], zoom: view.zoom, bearing: view.bearing ?? 0,
+      interactive: options.interactive, attributionControl: false, maxPitch: 0, pitchWithRotate: false, fadeDuration: 120, minZoom: 1, maxZoom: 19,
+      locale: {
+        'Map.Title': words.map, 'NavigationControl.ZoomIn': words.zoomIn, 'NavigationControl.ZoomOut': words.zoomOut,
+        'NavigationControl.ResetBearing': words.north, 'AttributionControl.ToggleAttribution': words.attribution,
+      },
+    });
+    this.overlays = new Overlays(this.map);
+    this.player = new Player(tell, (replay) => this.showReplay(replay));
+    this.addControls();
+    this.listen();
+    session.onChange = () => this.changed();
+    session.onCells = (cells) => this.overlays.setCells(cells, options.locale);
+  }
+
+  /** Resolves when the base map's style is there; a base map that is missing is told and leaves plain ground. */
+  async setStyle(style: StyleChoice): Promise<void> {
+    this.style = style;
+    let wanted: StyleSpecification | string;
+    try {
+      wanted = await styleFor(style, this.theme, this.options.overlays);
+    } catch (error) {
+      this.tell('OnMapError', { code: 'basemap.missing', detail: String(error) });
+      wanted = emptyStyle(this.theme);
+    }
+    if (this.style !== style || this.ended.signal.aborted) return;
+    const loaded = new Promise<void>((resolve) => void this.map.once('style.load', () => resolve()));
+    this.map.setStyle(wanted, { diff: false });
+    await loaded;
+    this.map.addLayer(this.layer);
+    this.overlays.add(this.theme, UNITS_LAYER);
+  }
+
+  async setTheme(theme: Theme): Promise<void> {
+    if (theme === this.theme) return;
+    this.theme = theme;
+    this.layer.theme = theme;
+    const style = await styleFor(this.style, theme, this.options.overlays).catch(() => emptyStyle(theme));
+    if (typeof style === 'string') return;
+    for (const layer of style.layers) {
+      if (!this.map.getLayer(layer.id)) continue;
+      for (const [name, value] of Object.entries(layer.paint ?? {})) this.map.setPaintProperty(layer.id, name as never, value as never);
+    }
+    this.overlays.add(theme, UNITS_LAYER);
+    this.map.triggerRepaint();
+  }
+
+  showOverlay(id: string | null): void {
+    for (const overlay of this.options.overlays ?? []) {
+      if (this.map.getLayer(overlay.id)) this.map.setLayoutProperty(overlay.id, 'visibility', overlay.id === id ? 'visible' : 'none');
+    }
+  }
+
+  select(unit: number | null): void {
+    this.session.select(unit);
+    if (this.player.replay) {
+      this.player.replay.selected = unit;
+      this.player.replay.store.markAllDirty();
+      this.setTrack(unit === null ? null : this.player.replay.trackOf(unit));
+    }
+    this.chooseLabels(true);
+    this.changed();
+  }
+
+  follow(unit: number | null): void {
+    this.followed = unit;
+    if (unit !== null && this.map.getZoom() < 14) this.map.easeTo({ zoom: 14.5, duration: 400 });
+    this.changed();
+  }
+
+  setTrack(track: Track | null): void {
+    this.track = track;
+    this.overlays.setTrack(track);
+  }
+
+  play(rate: number): void {
+    this.player.play(rate, performance.now());
+    this.changed();
+  }
+
+  setPaused(paused: boolean): void {
+    this.paused = paused;
+    if (!paused) this.changed();
+  }
+
+  dispose(): void {
+    this.ended.abort();
+    cancelAnimationFrame(this.frame);
+    this.player.close();
+    this.map.remove();
+  }
+
+  private get scene(): Scene {
+    const { replay } = this.player;
+    if (!replay) return this.live;
+    return { store: replay.store, view: replay, labels: this.labels, nowMs: () => this.player.unixMs, unixNowMs: () => this.player.unixMs, colors: 'speed' };
+  }
+
+  private addControls(): void {
+    this.map.addControl(new AttributionControl({ compact: true }), 'bottom-right');
+    this.map.addControl(new ScaleControl({ unit: usesMiles(this.options.locale) ? 'imperial' : 'metric', maxWidth: 110 }), 'bottom-left');
+    if (this.options.interactive) this.map.addControl(new NavigationControl({ visualizePitch: false }), 'top-right');
+  }
+
+  private listen(): void {
+    const { map } = this;
+    map.on('move', () => this.watchView());
+    map.on('moveend', () => this.reportViewport(true));
+    map.on('resize', () => this.watchView());
+    map.on('click', (event) => this.clicked(event));
+    map.on('contextmenu', (event) => this.context(event.point.x, event.point.y));
+    map.on('dragstart', () => this.unfollow());
+    map.on('mousemove', (event) => this.hover(event));
+    map.on('error', (event) => this.tell('OnMapError', { code: 'map.error', detail: event.error?.message ?? 'unknown' }));
+    map.on('webglcontextlost', () => this.tell('OnMapError', { code: 'webgl.lost', detail: 'the graphics context was lost' }));
+    const { signal } = this.ended;
+    map.getCanvas().addEventListener('keydown', (event) => this.key(event), { signal });
+    document.addEventListener('visibilitychange', () => this.changed(), { signal });
+    this.watchView();
+  }
+
+  private key(event: KeyboardEvent): void {
+    const { width, height } = this.size();
+    if (event.key === 'Enter') this.pickAt(width / 2, height / 2, 40);
+    else if (event.key === 'ContextMenu' || (event.key === 'F10' && event.shiftKey)) this.context(width / 2, height / 2);
+    else return;
+    event.preventDefault();
+  }
+
+  private clicked(event: MapMouseEvent): void {
+    const { x, y } = event.point;
+    const touch = (event.originalEvent as PointerEvent).pointerType === 'touch';
+    const reach = touch ? REACH_PX.touch : REACH_PX.mouse;
+    if (this.track && pick(this.scene.store, this.scene.view, this.scene.nowMs(), this.transform(), x, y, 6).length === 0) {
+      const unixMs = timeAt(this.track, this.transform(), x, y, touch ? 16 : 9);
+      if (unixMs !== null && this.player.replay) {
+        this.player.seek(unixMs);
+        this.changed();
+        return;
+      }
+    }
+    this.pickAt(x, y, reach + radiusAt(this.map.getZoom()));
+  }
+
+  private pickAt(x: number, y: number, reachPx: number): void {
+    const { scene } = this;
+    const units = pick(scene.store, scene.view, scene.nowMs(), this.transform(), x, y, reachPx);
+    if (units.length === 0 && this.session.mode === 'counts' && this.zoomIntoCell(x, y)) return;
+    const { lat, lng } = this.map.unproject([x, y]);
+    this.tell('OnPick', { units, lat, lon: lng, x, y });
+  }
+
+  private zoomIntoCell(x: number, y: number): boolean {
+    if (!this.map.getLayer('fc-count') || this.map.queryRenderedFeatures([x, y], { layers: ['fc-count'] }).length === 0) return false;
+    this.map.easeTo({ center: this.map.unproject([x, y]), zoom: this.map.getZoom() + 2 });
+    return true;
+  }
+
+  private context(x: number, y: number): void {
+    const { scene } = this;
+    const unit = pick(scene.store, scene.view, scene.nowMs(), this.transform(), x, y, REACH_PX.mouse + radiusAt(this.map.getZoom()))[0] ?? null;
+    const { lat, lng } = this.map.unproject([x, y]);
+    this.tell('OnContext', { unit, lat, lon: lng, x, y });
+  }
+
+  private hover(event: MapMouseEvent): void {
+    if (event.originalEvent.buttons !== 0) return;
+    const { scene } = this;
+    const over = pick(scene.store, scene.view, scene.nowMs(), this.transform(), event.point.x, event.point.y, REACH_PX.mouse + radiusAt(this.map.getZoom())).length > 0;
+    this.map.getCanvas().style.cursor = over ? 'pointer' : '';
+  }
+
+  private unfollow(): void {
+    if (this.followed === null) return;
+    this.followed = null;
+    this.tell('OnFollow', { unit: null });
+  }
+
+  private size(): { width: number; height: number } {
+    const canvas = this.map.getCanvas();
+    return { width: canvas.clientWidth, height: canvas.clientHeight };
+  }
+
+  /** Pixels now, for every pick and label. */
+  transform(): ScreenTransform {
+    const { lng, lat } = this.map.getCenter();
+    const { width, height } = this.size();
+    const sine = Math.sin((lat * Math.PI) / 180);
+    return screenTransform(lng / 360 + 0.5, 0.5 - Math.log((1 + sine) / (1 - sine)) / (4 * Math.PI), this.map.getZoom(), this.map.getBearing(), width, height);
+  }
+
+  private watchView(): void {
+    const bounds = this.map.getBounds();
+    this.session.show({ south: bounds.getSouth(), west: bounds.getWest(), north: bounds.getNorth(), east: bounds.getEast() }, this.map.getZoom());
+    this.chooseLabels(false);
+  }
+
+  private reportViewport(now: boolean): void {
+    if (!now && performance.now() - this.viewportAt < VIEWPORT_EVERY_MS) return;
+    this.viewportAt = performance.now();
+    const bounds = this.map.getBounds();
+    this.tell('OnViewport', {
+      south: bounds.getSouth(), west: bounds.getWest(), north: bounds.getNorth(), east: bounds.getEast(), zoom: this.map.getZoom(),
+      unitCount: this.session.unitCount(), mode: this.session.mode,
+    });
+  }
+
+  private showReplay(replay: import('./replay/replay.js').Replay | undefined): void {
+    if (replay) replay.selected = this.session.selected;
+    else this.setTrack(null);
+    this.layer.setScene(this.scene);
+    this.chooseLabels(true);
+    this.changed();
+  }
+
+  private chooseLabels(now: boolean): void {
+    const time = performance.now();
+    if (!now && time - this.labelsAt < LABELS_EVERY_MS / 4) return;
+    this.labelsAt = time;
+    const { scene } = this;
+    this.labels.choose(labelCandidates(scene, this.transform(), this.size(), this.map.getZoom() >= LABEL_ZOOM ? Infinity : FEW_UNITS));
+  }
+
+  /** Something to draw: one frame soon, and more as long as something moves. */
+  private changed(): void {
+    this.glidesUntil = performance.now() + 2000;
+    if (!this.frame && !document.hidden && !this.paused) this.frame = requestAnimationFrame((now) => this.tick(now));
+  }
+
+  private tick(now: number): void {
+    this.frame = 0;
+    if (document.hidden || this.paused) return;
+    if (now - this.drawnAt >= FRAME_MS - 4) {
+      this.drawnAt = now;
+      this.player.advance(performance.now());
+      if (now - this.labelsAt >= LABELS_EVERY_MS) this.chooseLabels(true);
+      if (now - this.viewportAt >= VIEWPORT_EVERY_MS) this.reportViewport(false);
+      this.stayOnFollowed();
+      this.map.triggerRepaint();
+    }
+    const moving = this.player.replay ? this.player.playing : performance.now() < this.glidesUntil;
+    if (moving) this.frame = requestAnimationFrame((next) => this.tick(next));
+  }
+
+  private stayOnFollowed(): void {
+    const { scene, followed } = this;
+    const slot = followed === null ? -1 : scene.store.slotOf(followed);
+    if (slot < 0 || this.map.isZooming() || this.map.isRotating()) return;
+    const spot: [number, number] = [0, 0];
+    scene.store.drawnAt(slot, scene.nowMs(), spot);
+    const lat = (Math.atan(Math.sinh(Math.PI * (1 - 2 * spot[1]))) * 180) / Math.PI;
+    this.map.jumpTo({ center: [(spot[0] - 0.5) * 360, lat] });
+  }
+}
+
+/** The selected unit, then open alarms, then the others in the view; nobody but the selected where there are more than `limit`. */
+function* labelCandidates(scene: Scene, [a, b, c, d, e, f]: ScreenTransform, { width, height }: { width: number; height: number }, limit: number) {
+  const { store, view } = scene;
+  const spot: [number, number] = [0, 0];
+  const inView: { unit: number; x: number; y: number; rank: number }[] = [];
+  for (let slot = 0; slot < store.count; slot++) {
+    store.drawnAt(slot, scene.nowMs(), spot);
+    const x = a * spot[0] + c * spot[1] + e;
+    const y = b * spot[0] + d * spot[1] + f;
+    if (x < 0 || y < 0 || x > width || y > height || view.isHidden(store, slot)) continue;
+    inView.push({ unit: store.unit[slot], x, y, rank: store.unit[slot] === view.selected ? 0 : (store.flags[slot] & 2) !== 0 ? 1 : 2 });
+  }
+  inView.sort((p, q) => p.rank - q.rank || p.unit - q.unit);
+  yield* inView.length > limit ? inView.filter((u) => u.rank < 2) : inView;
+}

@@ -1,0 +1,133 @@
+// What the console and the map say to each other. docs/wire/LIVE.md names the same; change both together.
+import type { ConnectionState, UnitFilter } from './live/client.js';
+import type { Theme } from './units/appearance.js';
+
+export type StyleChoice =
+  /** Our own base map; `url` is the folder of tools/basemap, `/basemap/` where it is left out. */
+  | { kind: 'builtin'; url?: string }
+  /** A MapLibre style document. */
+  | { kind: 'style'; url: string; attribution?: string }
+  /** Raster tiles, {z}/{x}/{y}; or vector tiles in the schema of tools/basemap. */
+  | { kind: 'raster'; url: string; attribution?: string }
+  | { kind: 'vector'; url: string; attribution?: string };
+
+export interface MapOptions {
+  unitsHubUrl: string;
+  style: StyleChoice;
+  overlays?: { id: string; kind: 'satellite'; url: string }[];
+  theme: Theme;
+  locale: string;
+  view?: { lat: number; lon: number; zoom: number; bearing?: number };
+  interactive: boolean;
+}
+
+/** A reference to the console's object; Blazor's DotNetObjectReference looks like this. */
+export interface Callbacks {
+  invokeMethodAsync(method: string, argument: unknown): Promise<unknown>;
+}
+
+/** Columns of equal length, a row a unit. null = not reported. */
+export interface Rows {
+  serverUnixMs: number;
+  unit: number[];
+  latitudeE7: number[];
+  longitudeE7: number[];
+  fixedUnixMs: number[];
+  heardUnixMs: number[];
+  speedCmps: (number | null)[];
+  headingCdeg: (number | null)[];
+  accuracyDm: (number | null)[];
+  kind: number[];
+  availability: number[];
+  motion: number[];
+  flags: number[];
+  batteryPermille: (number | null)[];
+}
+
+export interface Track {
+  unit: number;
+  unixMs: number[];
+  latitudeE7: number[];
+  longitudeE7: number[];
+  /** null = not reported. */
+  speedCmps: (number | null)[];
+  stops: { latitudeE7: number; longitudeE7: number; fromUnixMs: number; toUnixMs: number; text: string }[];
+  /** Fixes that are not believed, shown on request. */
+  marked?: { latitudeE7: number; longitudeE7: number; unixMs: number; text: string }[];
+}
+
+export interface Marker {
+  id: string;
+  lat: number;
+  lon: number;
+  text: string;
+  /** An emergency is the only marker that is bright. */
+  kind: 'place' | 'incident' | 'emergency';
+}
+
+export interface Nearest {
+  lat: number;
+  lon: number;
+  units: { unit: number; lat: number; lon: number; text: string }[];
+}
+
+export interface ViewportReport {
+  south: number;
+  west: number;
+  north: number;
+  east: number;
+  zoom: number;
+  unitCount: number;
+  mode: 'units' | 'counts';
+}
+
+/** Callback by name → its argument. */
+export interface CallbackArguments {
+  OnViewport: ViewportReport;
+  OnPick: { units: number[]; lat: number; lon: number; x: number; y: number };
+  OnContext: { unit: number | null; lat: number; lon: number; x: number; y: number };
+  OnRows: Rows;
+  OnConnection: { state: ConnectionState; sinceUnixMs: number; serverClockOffsetMs: number };
+  OnFollow: { unit: number | null };
+  OnReplay: { unixMs: number; playing: boolean; rate: number };
+  OnMapError: { code: string; detail: string };
+}
+
+export type Tell = <K extends keyof CallbackArguments>(name: K, argument: CallbackArguments[K]) => void;
+
+export interface ReplayHandle {
+  /** Loads docs/wire/REPLAY.md and stands at its beginning. */
+  load(url: string): Promise<{ fromUnixMs: number; toUnixMs: number; units: number[] }>;
+  seek(unixMs: number): void;
+  /** 1 to 60 times as fast as it was. */
+  play(rate: number): void;
+  pause(): void;
+  /** Back to the live picture. */
+  close(): void;
+}
+
+export interface MapHandle {
+  setTheme(theme: Theme): void;
+  setStyle(style: StyleChoice): Promise<void>;
+  /** Shows one of the options' overlays, or none. */
+  showOverlay(id: string | null): void;
+  setView(view: { lat: number; lon: number; zoom?: number; bearing?: number }, animate?: boolean): void;
+  fitBounds(bounds: { south: number; west: number; north: number; east: number }, maxZoom?: number): void;
+  select(unit: number | null): void;
+  follow(unit: number | null): void;
+  /** Bit n of byte n >> 3 hides unit n; or a list of units. */
+  setHidden(hidden: Uint8Array | number[]): void;
+  setFilter(filter: UnitFilter | null): void;
+  /** Names shown beside units where there is room. */
+  setLabels(units: number[], texts: string[]): void;
+  watchRows(units: number[]): void;
+  rowsNow(): Rows;
+  setTrack(track: Track | null): void;
+  setMarkers(markers: Marker[]): void;
+  setNearest(nearest: Nearest | null): void;
+  readonly replay: ReplayHandle;
+  printable(): Rows;
+  pause(): void;
+  resume(): void;
+  dispose(): void;
+}
