@@ -46,7 +46,7 @@ for (const [name, viewport, query] of shots) {
     window.handle.select(3);
   });
   await page.waitForFunction(() => window.inspected().engine.map.loaded() && window.inspected().session.store.count > 0, null, { timeout: 60_000 });
-  await page.waitForTimeout(1500);
+  await page.waitForTimeout(3500);
   await page.screenshot({ path: path.join(out, `${name}.png`) });
   console.log(name, 'violations', await page.evaluate(() => window.violations), 'errors', await page.evaluate(() => window.calls.filter((c) => c[0] === 'OnMapError')));
   await page.close();

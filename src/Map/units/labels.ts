@@ -9,7 +9,7 @@ import { LABEL_FRAGMENT, LABEL_VERTEX } from './shaders.js';
 /** More would not be read. It also bounds the atlas. */
 export const MAX_LABELS = 120;
 const ATLAS_WIDTH = 2048;
-const FONT_PX = 12;
+const FONT_PX = 11;
 const FLOATS = 10;
 
 /** Names by unit, and which of them are shown now. `version` counts up when the choice changes. */
@@ -154,14 +154,14 @@ export class LabelDrawer {
     const palette = paletteOf(theme);
     context.font = font;
     context.textBaseline = 'middle';
-    context.lineJoin = 'round';
-    context.lineWidth = 3.5 * ratio;
-    context.strokeStyle = palette.labelHalo;
-    context.fillStyle = palette.label;
-    for (const [unit, [x, y, , height]] of this.places) {
-      const text = labels.nameOf(unit) ?? '';
-      context.strokeText(text, x + 5 * ratio, y + height / 2);
-      context.fillText(text, x + 5 * ratio, y + height / 2);
+    for (const [unit, [x, y, width, height]] of this.places) {
+      // A plate under the name: it is read over streets and over other names alike.
+      context.fillStyle = `${palette.labelHalo}d9`;
+      context.beginPath();
+      context.roundRect(x + ratio, y + 2 * ratio, width - 2 * ratio, height - 4 * ratio, 4 * ratio);
+      context.fill();
+      context.fillStyle = palette.label;
+      context.fillText(labels.nameOf(unit) ?? '', x + 5 * ratio, y + height / 2 + 0.5 * ratio);
     }
   }
 }

@@ -125,8 +125,7 @@ void main() {
   over(color, uOutline, smoothstep(0.75 * px, -0.75 * px, d - outer));
   if (hollow) {
     over(color, uHollow, smoothstep(0.75 * px, -0.75 * px, d));
-    float dash = lost && !alarm ? step(0.5, fract(atan(vPoint.y, vPoint.x) * 1.2732395)) : 1.0;
-    over(color, hue, dash * smoothstep(0.75 * px, -0.75 * px, abs(d + 1.0 * px) - 1.0 * px));
+    over(color, hue, smoothstep(0.75 * px, -0.75 * px, abs(d + 1.0 * px) - 1.0 * px));
   } else {
     over(color, hue, smoothstep(0.75 * px, -0.75 * px, d));
   }
@@ -135,7 +134,7 @@ void main() {
     vec2 upright = vKind.x == 0u && moves ? vec2(vTurn.x * middle.x - vTurn.y * middle.y, vTurn.y * middle.x + vTurn.x * middle.y) : vPoint;
     float size = vKind.x == 0u && moves ? 1.25 : 1.0;
     float sign_ = alarm ? min(box(upright * 1.1 - vec2(0.0, -0.14), vec2(0.1, 0.3), 0.04), length(upright * 1.1 - vec2(0.0, 0.4)) - 0.12)
-      : lost ? segment(upright, vec2(-0.3, 0.3), vec2(0.3, -0.3)) - 0.08 : signOf(upright * size, vKind.y);
+      : lost ? min(segment(upright, vec2(-0.26, 0.26), vec2(0.26, -0.26)), segment(upright, vec2(-0.26), vec2(0.26))) - 0.07 : signOf(upright * size, vKind.y);
     over(color, hollow && !alarm ? hue : uSign, smoothstep(0.7 * px, -0.7 * px, sign_));
   }
   if (color.a < 0.004) discard;
