@@ -31,6 +31,7 @@ internal static class ApiDescription
                     schema.Required?.ExceptWith([.. Optional(schema)]);
                 return Task.CompletedTask;
             });
+            OperationNotes.Add(options); // after the names are what clients see
         });
 
     public static void MapApiDescription(this IEndpointRouteBuilder app) =>

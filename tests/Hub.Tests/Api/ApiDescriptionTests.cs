@@ -50,6 +50,30 @@ public sealed class ApiDescriptionTests(SharedServer shared)
     }
 
     [Fact]
+    public async Task Given_the_description_Then_every_operation_says_who_may_call_it_and_every_parameter_what_it_means()
+    {
+        var document = JsonElement.Parse(await Server.Operator.GetStringAsync(new Uri("/openapi/v1.json", UriKind.Relative)));
+
+        var schemes = document.GetProperty("components").GetProperty("securitySchemes").EnumerateObject().Select(s => s.Name).ToHashSet();
+        foreach (var path in document.GetProperty("paths").EnumerateObject())
+        {
+            foreach (var operation in path.Value.EnumerateObject())
+            {
+                var what = $"{operation.Name} {path.Name}";
+                foreach (var parameter in operation.Value.TryGetProperty("parameters", out var all) ? [.. all.EnumerateArray()] : Array.Empty<JsonElement>())
+                    Assert.True(parameter.TryGetProperty("description", out _), $"{what}: {parameter.GetProperty("name")}");
+                if (path.Name.Contains("{token}", StringComparison.Ordinal))
+                    continue; // its address is its credential
+                var named = operation.Value.GetProperty("security").EnumerateArray().SelectMany(s => s.EnumerateObject()).Select(s => s.Name).ToArray();
+                Assert.NotEmpty(named);
+                Assert.Subset(schemes, named.ToHashSet());
+                Assert.True(operation.Value.GetProperty("responses").TryGetProperty("401", out _), what);
+                Assert.True(operation.Value.GetProperty("responses").TryGetProperty("403", out _), what);
+            }
+        }
+    }
+
+    [Fact]
     public async Task Given_a_technician_and_a_stranger_When_they_ask_for_the_description_Then_who_is_signed_in_gets_it()
     {
         var tenant = await TestTenant.CreateAsync(Server, "description");

@@ -1,0 +1,113 @@
+using FieldCrm.Hub.Ingest;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.OpenApi;
+using Microsoft.OpenApi;
+
+namespace FieldCrm.Hub.OpenApi;
+
+/// <summary>What every operation says without saying it itself: who may call it, what is answered to others, what a parameter means.</summary>
+internal static class OperationNotes
+{
+    private const string Session = "session";
+    private const string Operator = "operator";
+    private const string Device = "device";
+
+    // Of the same name everywhere; a list's own differ by address below.
+    private static readonly Dictionary<string, string> Meanings = new(StringComparer.Ordinal)
+    {
+        ["id"] = "What the device's owner calls it; a slash as %2F.",
+        ["token"] = "The device's or the tenant's secret.",
+        ["from"] = "ISO 8601; the first moment meant.",
+        ["to"] = "ISO 8601; the first moment no longer meant.",
+        ["format"] = "geojson (unless given), gpx or csv.",
+        ["zoom"] = "0 … 22: leaves out what a map at this zoom would not show. A page may then be short and still have a next one.",
+        ["includeMarked"] = "true: also the fixes that are thought implausible, each with its mark.",
+        ["limit"] = "Entries of a page: 1 … 1000.",
+        ["cursor"] = "Where an earlier page ended.",
+        ["actor"] = "A user's name, or the kind of an actor.",
+        ["kind"] = "The kind of an event.",
+        ["box"] = "minLon,minLat,maxLon,maxLat in degrees; minLon greater than maxLon crosses the antimeridian.",
+        ["lat"] = "Degrees, -90 … 90.",
+        ["lon"] = "Degrees, -180 … 180.",
+        ["count"] = "1 … 100 devices, 10 unless given.",
+        ["maxAgeSeconds"] = "Only devices whose last fix is not older; 1 … 31622400.",
+        ["after"] = "The token of the last page or event that was read; none asks for where to begin.",
+        ["waitSeconds"] = "0 … 30: how long to wait for news where there is none; 0 unless given.",
+    };
+
+    private static readonly Dictionary<string, string> MeaningsAt = new(StringComparer.Ordinal)
+    {
+        ["/api/v1/devices/{id}/track limit"] = "1 … 10000 fixes a page, 1000 unless given. Not with gpx and csv.",
+        ["/api/v1/devices limit"] = "1 … 1000 devices, 200 unless given.",
+        ["/api/v1/positions limit"] = "1 … 1000 devices, 200 unless given.",
+        ["/api/v1/events limit"] = "1 … 1000 events, 100 unless given.",
+        ["/api/v1/alarms limit"] = "1 … 1000 alarms, 100 unless given.",
+        ["/api/v1/audit limit"] = "1 … 1000 entries, 100 unless given.",
+        ["/api/v1/devices/{id}/events limit"] = "1 … 1000 events, 100 unless given.",
+        ["/api/v1/devices/{id}/quarantine limit"] = "1 … 1000 requests, 100 unless given.",
+    };
+
+    public static void Add(OpenApiOptions options)
+    {
+        options.AddOperationTransformer((operation, context, _) =>
+        {
+            if (context.Description.ActionDescriptor.EndpointMetadata.OfType<IAuthorizeData>().Any())
+            {
+                operation.Responses ??= [];
+                operation.Responses.TryAdd("401", Refusal("Nobody is signed in.", context.Document));
+                operation.Responses.TryAdd("403", Refusal("Not for this role.", context.Document));
+                operation.Security = [Requirement(Session, context.Document), Requirement(Operator, context.Document)];
+            }
+            else if (IngestServices.IsIngest("/" + context.Description.RelativePath) && !IsInAddress(context.Description.RelativePath))
+            {
+                operation.Security = [Requirement(Device, context.Document)];
+            }
+            return Task.CompletedTask;
+        });
+        options.AddDocumentTransformer((document, _, _) =>
+        {
+            document.Components ??= new OpenApiComponents();
+            document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>(StringComparer.Ordinal)
+            {
+                [Session] = new OpenApiSecurityScheme
+                {
+                    Type = SecuritySchemeType.ApiKey, In = ParameterLocation.Cookie, Name = "fieldcrm-PORT",
+                    Description = "A person's session; the cookie is named after the port that the instance was given.",
+                },
+                [Operator] = new OpenApiSecurityScheme
+                {
+                    Type = SecuritySchemeType.Http, Scheme = "bearer",
+                    Description = "The instance's credential; ?tenant=NAME says for which tenant, default unless given.",
+                },
+                [Device] = new OpenApiSecurityScheme
+                {
+                    Type = SecuritySchemeType.Http, Scheme = "bearer", Description = "The device's token.",
+                },
+            };
+            foreach (var (path, item) in document.Paths)
+            {
+                foreach (var parameter in (item.Operations?.Values.AsEnumerable() ?? [])
+                    .SelectMany(o => o.Parameters?.AsEnumerable() ?? []).OfType<OpenApiParameter>())
+                {
+                    parameter.Description ??= MeaningsAt.GetValueOrDefault($"{path} {parameter.Name}")
+                        ?? Meanings.GetValueOrDefault(parameter.Name ?? "");
+                }
+            }
+            return Task.CompletedTask;
+        });
+    }
+
+    private static bool IsInAddress(string? path) => path?.Contains("{token}", StringComparison.Ordinal) ?? false;
+
+    private static OpenApiSecurityRequirement Requirement(string scheme, OpenApiDocument? document) =>
+        new() { [new OpenApiSecuritySchemeReference(scheme, document)] = [] };
+
+    private static OpenApiResponse Refusal(string description, OpenApiDocument? document) => new()
+    {
+        Description = description,
+        Content = new Dictionary<string, OpenApiMediaType>(StringComparer.Ordinal)
+        {
+            ["application/problem+json"] = new() { Schema = new OpenApiSchemaReference("ProblemDetails", document) },
+        },
+    };
+}
