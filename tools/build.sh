@@ -11,6 +11,7 @@ build=$root/.build
 digest=$(sources_digest)
 target=$build/hub-$digest
 
+# Called as a condition, where `set -e` is off: each step that may fail is asked.
 publish() {
   local architecture options=()
   case "$(uname -m)" in
@@ -22,10 +23,10 @@ publish() {
   if [ -n "$architecture" ] && dotnet restore "$root/src/Hub" -r "linux-$architecture" -p:PublishReadyToRun=true; then
     options=(-r "linux-$architecture" --self-contained false -p:PublishReadyToRun=true --no-restore)
   else
-    dotnet restore "$root/src/Hub"
+    dotnet restore "$root/src/Hub" || return
     options=(--no-restore)
   fi
-  rm -rf "$target.new"
+  rm -rf "$target.new" || return
   dotnet publish "$root/src/Hub" -c Release "${options[@]}" -o "$target.new"
 }
 

@@ -47,6 +47,19 @@ require_dotnet() {
   export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_CLI_WORKLOAD_UPDATE_NOTIFY_DISABLE=true
 }
 
+# What tests/Tidy lists the repository's files with.
+require_git() {
+  local as_root=()
+  ! command -v git >/dev/null || return 0
+  [ "$(id -u)" -eq 0 ] || as_root=(sudo)
+  if ! command -v apt-get >/dev/null || ! command -v "${as_root[0]:-true}" >/dev/null; then
+    die "git is missing: install it with your system's packages and start again."
+  fi
+  [ "${#as_root[@]}" -eq 0 ] || sudo -v || die "git is missing, and only root may install it: run apt-get install git as root once."
+  heartbeat "Installing git by apt" "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+    apt-get -y -q -o DPkg::Lock::Timeout=120 install --no-install-recommends git || die "apt could not install git (see above)."
+}
+
 # One number for everything the program is made of: contents, not times, so that a checkout alone rebuilds nothing.
 sources_digest() {
   (

@@ -45,10 +45,10 @@ usable && exit 0
 
 command -v apt-get >/dev/null ||
   die "PostgreSQL $oldest or newer with PostGIS and pgRouting is missing, and there is no apt here: install these three with your system's packages, or set FIELDCRM_DATABASE to a server that has them."
+without_root="PostgreSQL $oldest or newer with PostGIS and pgRouting is missing, and only root may install it: run $root/tools/install-postgres.sh as root once, or set FIELDCRM_DATABASE to a server that has them."
 as_root=()
 if [ "$(id -u)" -ne 0 ]; then
-  command -v sudo >/dev/null ||
-    die "PostgreSQL with PostGIS and pgRouting is missing: run tools/install-postgres.sh as root once."
+  command -v sudo >/dev/null || die "$without_root"
   as_root=(sudo)
 fi
 apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -y -q -o DPkg::Lock::Timeout=120)
@@ -56,7 +56,7 @@ apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -y -q -o DPkg::L
 # sudo may ask for a password: before the output is hidden.
 if [ "${#as_root[@]}" -gt 0 ]; then
   say "Installing PostgreSQL, PostGIS and pgRouting needs root: sudo may ask for your password."
-  sudo -v
+  sudo -v || die "$without_root"
 fi
 
 heartbeat "apt-get update" "${apt[@]}" update ||
@@ -67,22 +67,26 @@ major=$(wanted_major)
   die "This distribution has PostgreSQL $major; FieldCrm needs $oldest or newer: add the packages of https://apt.postgresql.org, or set FIELDCRM_DATABASE."
 
 # A first installation of a server package makes and starts a cluster "main", unless it is told not to. We tell it for
-# this installation only: what the administrator installs later behaves as ever.
+# this installation only: what the administrator installs later behaves as ever, however this ends.
 drop_in=/etc/postgresql-common/createcluster.d/fieldcrm.conf
-quiet_install() {
-  if [ ! -x "/usr/lib/postgresql/$major/bin/postgres" ]; then
-    "${apt[@]}" install --no-install-recommends postgresql-common
-    "${as_root[@]}" mkdir -p "$(dirname "$drop_in")"
-    printf 'create_main_cluster = false\n' | "${as_root[@]}" tee "$drop_in" >/dev/null
-    grep -qs '^include_dir' /etc/postgresql-common/createcluster.conf ||
-      printf "include_dir '%s'\n" "$(dirname "$drop_in")" | "${as_root[@]}" tee -a /etc/postgresql-common/createcluster.conf >/dev/null
-  fi
-  local code=0
-  "${apt[@]}" install --no-install-recommends \
-    "postgresql-$major" "postgresql-$major-postgis-3" "postgresql-$major-pgrouting" || code=$?
-  "${as_root[@]}" rm -f "$drop_in"
-  return "$code"
+forget_drop_in() { "${as_root[@]}" rm -f "$drop_in"; }
+tell_no_cluster() {
+  local configuration=/etc/postgresql-common/createcluster.conf
+  "${apt[@]}" install --no-install-recommends postgresql-common &&
+    "${as_root[@]}" mkdir -p "$(dirname "$drop_in")" &&
+    printf 'create_main_cluster = false\n' | "${as_root[@]}" tee "$drop_in" >/dev/null || return
+  grep -qs '^include_dir' "$configuration" ||
+    printf "include_dir '%s'\n" "$(dirname "$drop_in")" | "${as_root[@]}" tee -a "$configuration" >/dev/null
 }
+# Called as a condition, where `set -e` is off: each step that may fail is asked.
+quiet_install() (
+  trap forget_drop_in EXIT
+  if [ ! -x "/usr/lib/postgresql/$major/bin/postgres" ]; then
+    tell_no_cluster || exit
+  fi
+  "${apt[@]}" install --no-install-recommends \
+    "postgresql-$major" "postgresql-$major-postgis-3" "postgresql-$major-pgrouting"
+)
 heartbeat "Installing PostgreSQL $major, PostGIS and pgRouting by apt (no system-wide cluster is made)" quiet_install ||
   die "apt could not install them (see above): mend that and start again, or set FIELDCRM_DATABASE."
 usable || die "The packages are installed but PostGIS or pgRouting is still not found for PostgreSQL $major."
