@@ -129,13 +129,8 @@ public sealed class HubProcess : IAsyncDisposable
         return (process.ExitCode, output, await error);
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await _watchdog.DisposeAsync();
-        _supervisor?.Dispose();
-    }
-
-    private Process StartVerb(string[] arguments)
+    /// <summary>Starts a verb that the test may kill; its output is for the test to read.</summary>
+    public Process StartVerb(params string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "FieldCrm.Hub.dll"), .. arguments])
         {
@@ -146,5 +141,11 @@ public sealed class HubProcess : IAsyncDisposable
         foreach (var (name, value) in Environment)
             start.Environment[name] = value;
         return Process.Start(start)!;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _watchdog.DisposeAsync();
+        _supervisor?.Dispose();
     }
 }

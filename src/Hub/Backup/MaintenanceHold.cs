@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using FieldCrm.Hub.Cli;
 using FieldCrm.Hub.Supervision;
 
@@ -11,6 +13,8 @@ internal sealed class MaintenanceHold : IDisposable
 {
     /// <summary>The server drains within 20 s, or is ended.</summary>
     private static readonly TimeSpan DrainDeadline = TimeSpan.FromSeconds(30);
+
+    private const string Restore = "restore";
 
     private readonly InstancePaths _paths;
     private readonly InstanceLock _server;
@@ -26,10 +30,13 @@ internal sealed class MaintenanceHold : IDisposable
         var account = Account.ForChildren(paths.Cluster, _ => { });
         var isHeldAlready = File.Exists(paths.Maintenance);
         if (isHeldAlready && InstanceLock.TryTake(paths.ServerLock, account) is { } left)
-            return new MaintenanceHold(paths, left); // an earlier restore was killed
+        {
+            Declare(paths, account); // an earlier restore was killed: this one is the holder now
+            return new MaintenanceHold(paths, left);
+        }
         try
         {
-            PrivateFile.Write(paths.Maintenance, "restore\n"u8, account);
+            Declare(paths, account);
             await client.PostAsync("maintenance", cancellationToken);
             return new MaintenanceHold(paths, await DrainedAsync(paths, account, time, cancellationToken));
         }
@@ -41,12 +48,29 @@ internal sealed class MaintenanceHold : IDisposable
         }
     }
 
+    /// <summary>True when the restore that made DIR/maintenance is gone and has left it behind.</summary>
+    public static bool WasAbandoned(InstancePaths paths)
+    {
+        try
+        {
+            return File.ReadAllText(paths.Maintenance).TrimEnd().Split(' ') is [Restore, var id]
+                && int.TryParse(id, CultureInfo.InvariantCulture, out var process) && !ProcessTable.HasArgument(process, Restore);
+        }
+        catch (IOException)
+        {
+            return false; // removed meanwhile
+        }
+    }
+
     /// <summary>The supervisor starts the server again.</summary>
     public void Dispose()
     {
         _server.Dispose();
         File.Delete(_paths.Maintenance);
     }
+
+    private static void Declare(InstancePaths paths, Account? account) => PrivateFile.Write(
+        paths.Maintenance, Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{Restore} {Environment.ProcessId}\n")), account);
 
     private static async Task<InstanceLock> DrainedAsync(
         InstancePaths paths, Account? account, TimeProvider time, CancellationToken cancellationToken)

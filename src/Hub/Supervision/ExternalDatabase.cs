@@ -58,14 +58,15 @@ internal sealed class ExternalDatabase
 
     /// <summary>Makes what is missing as a superuser, or says what an administrator must run.</summary>
     /// <exception cref="StartRefusedException">
-    /// <c>database.needs-administrator</c> (exit code 4; the SQL goes to <paramref name="sql"/>) or <c>database.unreachable</c>
+    /// <c>database.needs-administrator</c> (exit code 4; the SQL goes to <paramref name="sql"/>), <c>database.unreachable</c>,
+    /// <c>database.too-old</c> or <c>database.no-extensions</c>
     /// </exception>
     public async Task EnsureAsync(DatabasePasswords passwords, TextWriter sql, CancellationToken cancellationToken)
     {
         passwords = OwnPasswords(passwords);
         if (await IsSuperuserAsync(cancellationToken))
         {
-            await DatabaseBootstrap.EnsureAsync(_given.ConnectionString, Name, passwords, cancellationToken);
+            await MakeMissingAsync(passwords, cancellationToken);
             return;
         }
         if (_given.Username == RoleSql.Owner && await IsCompleteAsync(passwords, cancellationToken))
@@ -80,10 +81,24 @@ internal sealed class ExternalDatabase
             ExitCode.NeedsAdministrator);
     }
 
+    private async Task MakeMissingAsync(DatabasePasswords passwords, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await DatabaseBootstrap.EnsureAsync(_given.ConnectionString, Name, passwords, cancellationToken);
+        }
+        catch (PostgresException absent) when (absent.SqlState is PostgresErrorCodes.FeatureNotSupported or PostgresErrorCodes.UndefinedFile)
+        {
+            throw new StartRefusedException("database.no-extensions",
+                $"The server {_given.Host}:{_given.Port} that {Variable} names lacks PostGIS or pgRouting ({absent.MessageText}): " +
+                "install both there (postgresql-N-postgis-3 and postgresql-N-pgrouting), and start again.");
+        }
+    }
+
     private static NpgsqlConnectionStringBuilder FromUrl(Uri url)
     {
         var account = url.UserInfo.Split(':', 2);
-        return new NpgsqlConnectionStringBuilder
+        var builder = new NpgsqlConnectionStringBuilder
         {
             Host = url.Host,
             Port = url.Port > 0 ? url.Port : 5432,
@@ -91,6 +106,23 @@ internal sealed class ExternalDatabase
             Password = account.Length == 2 ? Uri.UnescapeDataString(account[1]) : null,
             Database = url.AbsolutePath.Trim('/') is { Length: > 0 } name ? Uri.UnescapeDataString(name) : DatabaseBootstrap.Database,
         };
+        // What is not understood is refused: a setting that asks for TLS must not be lost in silence.
+        foreach (var setting in url.Query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries))
+        {
+            var (key, value) = setting.Split('=', 2) is [var left, var right] ? (left, Uri.UnescapeDataString(right)) : (setting, "");
+            switch (key)
+            {
+                case "sslmode":
+                    builder["SSL Mode"] = value.Replace("-", "", StringComparison.Ordinal); // libpq: verify-full
+                    break;
+                case "sslrootcert":
+                    builder.RootCertificate = value;
+                    break;
+                default:
+                    throw new ArgumentException($"unknown setting {key}");
+            }
+        }
+        return builder;
     }
 
     private DatabasePasswords OwnPasswords(DatabasePasswords generated) =>
@@ -154,6 +186,12 @@ internal sealed class ExternalDatabase
     {
         await using var connection = new NpgsqlConnection(address.ConnectionString);
         await connection.OpenAsync(cancellationToken);
+        if (connection.PostgreSqlVersion.Major < PostgresInstallation.OldestMajor)
+        {
+            throw new StartRefusedException("database.too-old",
+                $"The server {address.Host}:{address.Port} that {Variable} names is PostgreSQL {connection.PostgreSqlVersion}; " +
+                $"FieldCrm needs {PostgresInstallation.OldestMajor} or newer: upgrade it, or name another.");
+        }
         await using var command = new NpgsqlCommand(sql, connection);
         return await command.ExecuteScalarAsync(cancellationToken);
     }

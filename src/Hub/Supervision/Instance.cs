@@ -28,6 +28,9 @@ internal sealed record Instance
     /// <summary>False after <c>run --no-demo</c>: no demonstration data is made or played.</summary>
     public bool Demo { get; init; } = true;
 
+    /// <summary>True once FIELDCRM_DATABASE named this instance's database: never start on an empty one of our own instead.</summary>
+    public bool OutsideDatabase { get; init; }
+
     [JsonIgnore]
     public string Address => $"http://127.0.0.1:{Port}";
 

@@ -11,12 +11,18 @@ internal sealed class InstanceDatabase
     private readonly Instance _instance;
     private readonly ExternalDatabase? _external;
 
+    /// <exception cref="StartRefusedException"><c>database.address-missing</c></exception>
     public InstanceDatabase(
         InstancePaths paths, Instance instance, InstanceSecrets secrets, Account? account, TimeProvider time, Action<string> say)
     {
         _secrets = secrets;
         _instance = instance;
         _external = ExternalDatabase.FromEnvironment();
+        if (_external is null && instance.OutsideDatabase)
+        {
+            throw new StartRefusedException("database.address-missing",
+                $"The database of {paths.Directory} is on a server of its own: set {ExternalDatabase.Variable} as it was at the first start.");
+        }
         Cluster = _external is not null ? null : new PostgresCluster(
             new ClusterOptions
             {

@@ -69,6 +69,7 @@ internal static class InstanceSetup
             Listen = options.Listen is { } listen && !IPAddress.IsLoopback(listen) ? listen.ToString() : null,
             TrackerPort = paths.IsDefault && port != TrackerPort && IsFree(TrackerPort, options.Listen) ? TrackerPort : null,
             Demo = options.Demo,
+            OutsideDatabase = ExternalDatabase.FromEnvironment() is not null || kept is { OutsideDatabase: true },
         };
         if (paths.IsDefault && instance.TrackerPort is null)
             say($"port {TrackerPort} is taken: trackers use port {port} instead");

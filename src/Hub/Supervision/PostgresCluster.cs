@@ -185,8 +185,9 @@ internal sealed class PostgresCluster(ClusterOptions options, TimeProvider time,
     private StartRefusedException Refused(string code, string what, string log)
     {
         var lines = File.Exists(log) ? File.ReadAllLines(log) : [];
-        if (lines.Any(l => l.Contains("No space left on device", StringComparison.Ordinal)))
-            return DiskSpace.Full(Data);
+        // Once its collector runs PostgreSQL no longer speaks to this log, so the disk is asked too.
+        if (lines.Any(l => l.Contains("No space left on device", StringComparison.Ordinal)) || DiskSpace.FreeBytes(Data) < DiskWatch.OutBytes)
+            return DiskSpace.Full(options.LogDirectory);
         var reason = lines.LastOrDefault(l => l.Contains("FATAL", StringComparison.Ordinal) || l.Contains("error", StringComparison.OrdinalIgnoreCase))
             ?? lines.LastOrDefault() ?? "it said nothing";
         return new StartRefusedException(code, $"{what}: {reason.Trim()} (log: {options.LogDirectory})");

@@ -54,10 +54,16 @@ internal sealed record PostgresInstallation(int Major, string BinDirectory)
         .OrderBy(found => found.Major).Select(found => found.Bin).FirstOrDefault();
 
     /// <summary>The major version of the cluster in a data directory; null when there is none.</summary>
+    /// <exception cref="StartRefusedException"><c>postgres.damaged</c></exception>
     public static int? MajorOf(string dataDirectory)
     {
         var file = Path.Combine(dataDirectory, "PG_VERSION");
-        return File.Exists(file) ? int.Parse(File.ReadAllText(file).Trim(), CultureInfo.InvariantCulture) : null;
+        if (!File.Exists(file))
+            return null;
+        return int.TryParse(File.ReadAllText(file).Trim(), CultureInfo.InvariantCulture, out var major)
+            ? major
+            : throw new StartRefusedException("postgres.damaged",
+                $"{file} holds no version, so the database is damaged: put the directory back from a copy, or restore a backup into a new --data DIR.");
     }
 
     private static (int Major, PostgresInstallation? Found)[] Installed()

@@ -49,6 +49,19 @@ internal static class ProcessTable
         return true;
     }
 
+    /// <summary>True while a process of that id has <paramref name="word"/> among its arguments; ids are used again.</summary>
+    public static bool HasArgument(int processId, string word)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{processId}/cmdline").Split('\0').Contains(word, StringComparer.Ordinal);
+        }
+        catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
     private static string? NameOf(int processId)
     {
         try

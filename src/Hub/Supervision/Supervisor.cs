@@ -1,4 +1,5 @@
 using System.Globalization;
+using FieldCrm.Hub.Backup;
 
 namespace FieldCrm.Hub.Supervision;
 
@@ -8,6 +9,8 @@ namespace FieldCrm.Hub.Supervision;
 /// </summary>
 internal sealed class Supervisor(InstancePaths paths, RunOptions options, TimeProvider time, TextWriter output)
 {
+    private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(5);
+
     private readonly RestartPolicy _serverPolicy = new();
     private readonly RestartPolicy _postgresPolicy = new();
     private Postmaster? _postmaster;
@@ -29,7 +32,7 @@ internal sealed class Supervisor(InstancePaths paths, RunOptions options, TimePr
         {
             if (database.Cluster is { } cluster)
                 await StartPostgresAsync(cluster, stop);
-            await database.PrepareAsync(output, options.AdoptDatabase, stop);
+            await AloudAsync("preparing the database", database.PrepareAsync(output, options.AdoptDatabase, stop));
             await KeepAsync(database, instance, account, stop);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -47,7 +50,7 @@ internal sealed class Supervisor(InstancePaths paths, RunOptions options, TimePr
     {
         if (!cluster.Exists)
             Say($"making the database in {paths.Cluster} (once)");
-        await cluster.InitialiseAsync(stop);
+        await AloudAsync("making the database", cluster.InitialiseAsync(stop));
         _postmaster = await cluster.StartAsync(stop);
         if (_postmaster.IsAdopted)
             Say($"taking over the running PostgreSQL of this directory (process {_postmaster.ProcessId})");
@@ -57,17 +60,19 @@ internal sealed class Supervisor(InstancePaths paths, RunOptions options, TimePr
     private async Task KeepAsync(InstanceDatabase database, Instance instance, Account? account, CancellationToken stop)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var disk = new DiskWatch(paths.Directory, () => DiskSpace.FreeBytes(paths.Directory), time, Say);
         var postgres = database.Cluster is { } cluster
-            ? KeepPostgresAsync(cluster, ending.Token)
+            ? KeepPostgresAsync(cluster, disk, ending.Token)
             : Task.Delay(Timeout.InfiniteTimeSpan, time, ending.Token);
-        var server = KeepServerAsync(database, instance, account, ending.Token);
-        var first = await Task.WhenAny(postgres, server);
+        var server = KeepServerAsync(database, instance, account, disk, ending.Token);
+        var watching = disk.WatchAsync(ending.Token);
+        var first = await Task.WhenAny(postgres, server, watching);
         await ending.CancelAsync();
-        await Task.WhenAll(postgres, server).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        await Task.WhenAll(postgres, server, watching).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         await first;
     }
 
-    private async Task KeepPostgresAsync(PostgresCluster cluster, CancellationToken stop)
+    private async Task KeepPostgresAsync(PostgresCluster cluster, DiskWatch disk, CancellationToken stop)
     {
         var readySince = time.GetTimestamp();
         while (true)
@@ -77,6 +82,7 @@ internal sealed class Supervisor(InstancePaths paths, RunOptions options, TimePr
             var reason = "it ended";
             while (true)
             {
+                await disk.RoomAsync(stop);
                 await PauseAsync("PostgreSQL", _postgresPolicy, served, reason, paths.Logs, stop);
                 try
                 {
@@ -95,12 +101,13 @@ internal sealed class Supervisor(InstancePaths paths, RunOptions options, TimePr
     }
 
     private async Task KeepServerAsync(
-        InstanceDatabase database, Instance instance, Account? account, CancellationToken stop)
+        InstanceDatabase database, Instance instance, Account? account, DiskWatch disk, CancellationToken stop)
     {
         using var log = new LogFile(paths.ServerLog, account);
         while (true)
         {
             await MaintenanceOverAsync(stop);
+            await disk.RoomAsync(stop);
             await database.RequireOursAsync(stop); // else a server that was fenced by another folder's fences it in turn
             using var server = ServerProcess.Start(paths, account, log, time);
             long? readySince = null;
@@ -131,9 +138,18 @@ internal sealed class Supervisor(InstancePaths paths, RunOptions options, TimePr
         if (!File.Exists(paths.Maintenance))
             return;
         Say($"held for maintenance until {paths.Maintenance} is removed");
+        var abandoned = false;
         using var tick = new PeriodicTimer(TimeSpan.FromMilliseconds(100), time);
         while (File.Exists(paths.Maintenance))
+        {
+            if (!abandoned && MaintenanceHold.WasAbandoned(paths))
+            {
+                abandoned = true;
+                Say("a restore was interrupted: the database holds what was there before or the backup, each whole. Run " +
+                    "./fieldcrm restore FILE again; or, to serve what is there, ./fieldcrm migrate and then remove the file");
+            }
             await tick.WaitForNextTickAsync(stop);
+        }
     }
 
     private async Task PauseAsync(
@@ -164,6 +180,14 @@ internal sealed class Supervisor(InstancePaths paths, RunOptions options, TimePr
         Say($"ready {instance.Address}");
         var link = await SignInLink.RequestAsync(paths, instance, stop) ?? await SignInLink.RequestAsync(paths, instance, stop);
         Say(link is null ? "no sign-in link could be made; ask for one with: ./fieldcrm user link admin" : $"sign in: {link}");
+    }
+
+    /// <summary>Says that it goes on: on a slow disk or a busy machine a silence would look like a hang.</summary>
+    private async Task AloudAsync(string what, Task work)
+    {
+        while (await Task.WhenAny(work, Task.Delay(Heartbeat, time, CancellationToken.None)) != work)
+            Say($"still {what}");
+        await work;
     }
 
     private void Say(string line)

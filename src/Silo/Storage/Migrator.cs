@@ -9,20 +9,18 @@ public static class Migrator
     /// <exception cref="SchemaTooNewException">The database was migrated by a later version of the program.</exception>
     public static async Task MigrateAsync(DatabaseAddresses database, CancellationToken cancellationToken)
     {
+        await RequireKnownAsync(database, cancellationToken);
         await using var context = new FieldCrmContext(Options(OwnerOf(database)));
-        var known = context.Database.GetMigrations().ToHashSet(StringComparer.Ordinal);
-        var applied = await AppliedAsync(database, cancellationToken);
-        if (applied.FirstOrDefault(m => !known.Contains(m)) is { } unknown)
-            throw new SchemaTooNewException(unknown);
         await context.Database.MigrateAsync(cancellationToken);
     }
 
     /// <summary>Migrations that the database still lacks; empty when it is current.</summary>
+    /// <exception cref="SchemaTooNewException">The database was migrated by a later version of the program.</exception>
     public static async Task<IReadOnlyList<string>> PendingAsync(
         DatabaseAddresses database, CancellationToken cancellationToken)
     {
         await using var context = new FieldCrmContext(Options(OwnerOf(database)));
-        var applied = await AppliedAsync(database, cancellationToken);
+        var applied = await RequireKnownAsync(database, cancellationToken);
         return [.. context.Database.GetMigrations().Except(applied, StringComparer.Ordinal)];
     }
 
@@ -40,6 +38,12 @@ public static class Migrator
 
     public static void Configure(Npgsql.EntityFrameworkCore.PostgreSQL.Infrastructure.NpgsqlDbContextOptionsBuilder npgsql) =>
         npgsql.UseNetTopologySuite().MigrationsHistoryTable("schema_migration", FieldCrmContext.Schema);
+
+    private static async Task<string[]> RequireKnownAsync(DatabaseAddresses database, CancellationToken cancellationToken)
+    {
+        var applied = await AppliedAsync(database, cancellationToken);
+        return applied.FirstOrDefault(m => !Knows(m)) is { } unknown ? throw new SchemaTooNewException(unknown) : applied;
+    }
 
     private static string OwnerOf(DatabaseAddresses database) => database.Owner
         ?? throw new InvalidOperationException("Migrations need the owner's connection.");

@@ -40,17 +40,27 @@ public sealed class BackupVerbTests
     }
 
     [Fact]
-    public async Task Given_a_restore_that_was_killed_When_run_again_Then_it_needs_no_server()
+    public async Task Given_a_restore_killed_in_the_middle_When_started_again_Then_it_says_so_and_a_repeated_restore_works()
     {
         await using var hub = new HubProcess();
         await hub.StartReadyAsync("--no-demo");
         var file = Path.Combine(hub.Directory, "backup.zip");
         Assert.Equal(0, (await hub.RunAsync("backup", file)).ExitCode);
-        // What a killed restore leaves: the file, a server that drained because of it, and nothing of it in the database.
-        await File.WriteAllTextAsync(Path.Combine(hub.Directory, "maintenance"), "");
-        HubProcess.Kill(hub.ServerId);
-        await hub.SaysAsync("held for maintenance", StopDeadline);
+        using (var restore = hub.StartVerb("restore", file, "--yes", "--data", hub.Directory))
+        {
+            while (await restore.StandardError.ReadLineAsync() is { } line && line != "restoring")
+            {
+            }
+            restore.Kill();
+            await restore.WaitForExitAsync();
+        }
+        await hub.SaysAsync("a restore was interrupted: ", StopDeadline);
+        hub.AskToStop();
+        Assert.Equal(0, await hub.ExitedAsync(StopDeadline));
 
+        hub.Start();
+        await hub.SaysAsync("a restore was interrupted: ", HubProcess.StartDeadline);
+        Assert.False(await hub.IsReadyAsync());
         var (code, _, error) = await hub.RunAsync("restore", file, "--yes");
 
         Assert.True(code == 0, error);

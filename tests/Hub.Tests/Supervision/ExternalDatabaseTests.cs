@@ -29,10 +29,20 @@ public sealed class ExternalDatabaseTests
         Assert.Equal("o", new NpgsqlConnectionStringBuilder(addresses.Owner).Password);
     }
 
+    [Fact]
+    public void Given_a_URL_that_asks_for_TLS_When_understood_Then_every_role_uses_it()
+    {
+        var addresses = ExternalDatabase.Parse("postgres://boss:x@db.example/crm?sslmode=verify-full&sslrootcert=%2Fetc%2Fca.crt").Addresses(Generated);
+        var silo = new NpgsqlConnectionStringBuilder(addresses.Silo);
+        Assert.Equal((SslMode.VerifyFull, "/etc/ca.crt"), (silo.SslMode, silo.RootCertificate));
+    }
+
     [Theory]
     [InlineData("postgres://")]
     [InlineData("nonsense")]
     [InlineData("Host=x;Colour=red")]
+    [InlineData("postgres://boss:x@db.example/crm?colour=red")]
+    [InlineData("postgres://boss:x@db.example/crm?sslmode=perhaps")]
     public void Given_an_address_that_is_none_When_read_Then_one_line_says_what_it_should_be(string value)
     {
         var refused = Assert.Throws<StartRefusedException>(() => ExternalDatabase.Parse(value));

@@ -49,6 +49,28 @@ public sealed class StartAndStopTests
     }
 
     [Fact]
+    public async Task Given_a_database_of_a_PostgreSQL_that_is_not_there_When_started_Then_one_line_says_what_to_do()
+    {
+        await using var hub = new HubProcess();
+        await hub.StartReadyAsync();
+        hub.AskToStop();
+        Assert.Equal(0, await hub.ExitedAsync(StopDeadline));
+        var file = Path.Combine(hub.Directory, "postgres", "PG_VERSION");
+        foreach (var (version, beginning) in new[]
+        {
+            ("14\n", "The database was made by PostgreSQL 14, installed is "),
+            ("", $"{file} holds no version, so the database is damaged: "),
+        })
+        {
+            await File.WriteAllTextAsync(file, version);
+            var (code, _, error) = await hub.RunAsync("run");
+            Assert.Equal(ExitCode.Problem, code);
+            Assert.StartsWith(beginning, error, StringComparison.Ordinal);
+            Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        }
+    }
+
+    [Fact]
     public async Task Given_two_directories_When_both_are_started_Then_they_live_side_by_side()
     {
         await using var one = new HubProcess();
@@ -85,7 +107,7 @@ public sealed class StartAndStopTests
         hub.Environment["Kestrel__Endpoints__Broken__Url"] = "not-an-address";
         hub.Start();
 
-        Assert.Equal(ExitCode.Problem, await hub.ExitedAsync(HubProcess.StartDeadline));
+        Assert.Equal(ExitCode.Problem, await hub.ExitedAsync(5 * HubProcess.StartDeadline));
 
         var last = hub.Output.Split('\n')[^1];
         Assert.StartsWith("the server failed 5 times in a row (exit code ", last, StringComparison.Ordinal);

@@ -80,7 +80,16 @@ internal static class DatabaseExamination
     private static async Task SchemaAsync(
         DatabaseAddresses addresses, List<Finding> findings, CancellationToken cancellationToken)
     {
-        var pending = await Migrator.PendingAsync(addresses, cancellationToken);
+        IReadOnlyList<string> pending;
+        try
+        {
+            pending = await Migrator.PendingAsync(addresses, cancellationToken);
+        }
+        catch (SchemaTooNewException newer)
+        {
+            findings.Add(new Finding("schema", FindingState.Problem, newer.Message));
+            return;
+        }
         findings.Add(pending.Count == 0
             ? new Finding("schema", FindingState.Ok, "no migration is pending")
             : new Finding("schema", FindingState.Problem,
