@@ -8,17 +8,18 @@ import type { Session } from './session.js';
 import { emptyStyle, styleFor } from './style/choose.js';
 import { usesMiles, wordsOf } from './text.js';
 import type { MapOptions, StyleChoice, Tell, Track } from './types.js';
-import type { Theme } from './units/appearance.js';
+import { radiusAt, type Theme } from './units/appearance.js';
 import { LabelSet } from './units/labels.js';
 import { UnitsLayer, UNITS_LAYER, type Scene } from './units/layer.js';
 import { pick, REACH_PX, screenTransform, type ScreenTransform } from './units/picking.js';
-import { radiusAt } from './units/appearance.js';
 
 /** The units glide at this pace; the ground is drawn again with every frame, and a laptop's fan is heard. */
 const FRAME_MS = 1000 / 30;
 /** Labels appear from this zoom on, or where few units are in sight. */
 const LABEL_ZOOM = 13.2;
 const FEW_UNITS = 60;
+/** Numbers are read, not watched: a picture of counts is drawn at most this often, whatever the server's tick. */
+const CELLS_EVERY_MS = 500;
 const VIEWPORT_EVERY_MS = 1000;
 const LABELS_EVERY_MS = 1000;
 
@@ -39,6 +40,8 @@ export class GlMap {
   private glidesUntil = 0;
   private viewportAt = -Infinity;
   private labelsAt = -Infinity;
+  private cellsAt = -Infinity;
+  private cellsTimer = 0;
   private readonly ended = new AbortController();
 
   constructor(element: HTMLElement, private readonly options: MapOptions, private readonly session: Session, private readonly tell: Tell) {
@@ -66,7 +69,7 @@ export class GlMap {
     this.addControls();
     this.listen();
     session.onChange = () => this.changed();
-    session.onCells = (cells) => this.overlays.setCells(cells, options.locale);
+    session.onCells = () => this.drawCellsSoon();
   }
 
   /** Resolves when the base map's style is there; a base map that is missing is told and leaves plain ground. */
@@ -142,6 +145,7 @@ export class GlMap {
   dispose(): void {
     this.ended.abort();
     cancelAnimationFrame(this.frame);
+    clearTimeout(this.cellsTimer);
     this.player.close();
     this.map.remove();
   }
@@ -261,10 +265,23 @@ export class GlMap {
     });
   }
 
+  private drawCellsSoon(): void {
+    if (this.cellsTimer) return;
+    const draw = () => {
+      this.cellsTimer = 0;
+      this.cellsAt = performance.now();
+      this.overlays.setCells(this.player.replay ? undefined : this.session.cells, this.options.locale);
+    };
+    const wait = this.session.cells ? this.cellsAt + CELLS_EVERY_MS - performance.now() : 0;
+    if (wait <= 0) draw();
+    else this.cellsTimer = window.setTimeout(draw, wait);
+  }
+
   private showReplay(replay: import('./replay/replay.js').Replay | undefined): void {
     if (replay) replay.selected = this.session.selected;
     else this.setTrack(null);
     this.layer.setScene(this.scene);
+    this.drawCellsSoon();
     this.chooseLabels(true);
     this.changed();
   }

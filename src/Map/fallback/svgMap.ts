@@ -222,7 +222,8 @@ export class SvgMap {
       shapes.push(group);
     }
     this.units.replaceChildren(...shapes);
-    this.caption.textContent = store.count > shapes.length ? `${shapes.length} / ${store.count}` : '';
+    const counted = store.count > shapes.length ? `${shapes.length} / ${store.count} · ` : '';
+    this.caption.textContent = `${counted}${this.index?.attribution ?? ''}`;
   }
 
   private shapeOf(slot: number, x: number, y: number, ageS: number): SVGElement {

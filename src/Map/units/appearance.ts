@@ -48,7 +48,7 @@ const LIGHT: Palette = {
   count: '#1f5f99',
   countRim: '#ffffff',
   countText: '#ffffff',
-  speed: ['#5b3a8c', '#3565a8', '#1f8f8a', '#6bb23f', '#d9b800'],
+  speed: ['#6a7080', '#3565a8', '#1f8f8a', '#6bb23f', '#d9b800'],
   track: '#ffffff',
 };
 
@@ -65,7 +65,7 @@ const DARK: Palette = {
   count: '#3f86c6',
   countRim: '#0e1620',
   countText: '#ffffff',
-  speed: ['#9f86d8', '#5d93dd', '#35b8b0', '#8fd05c', '#f2d544'],
+  speed: ['#8f99aa', '#5d93dd', '#35b8b0', '#8fd05c', '#f2d544'],
   track: '#0e1620',
 };
 

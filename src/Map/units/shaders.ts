@@ -76,7 +76,7 @@ float arrow(vec2 p) {
   return s * sqrt(d) - 0.1;
 }
 float nose(vec2 p) {
-  vec2 tip = vec2(0.0, -1.42), right = vec2(0.42, -0.78), left = vec2(-0.42, -0.78);
+  vec2 tip = vec2(0.0, -1.42), right = vec2(0.52, -0.5), left = vec2(-0.52, -0.5);
   float s = 1.0;
   float d = min(edge(p, tip, right, s), min(edge(p, right, left, s), edge(p, left, tip, s)));
   return s * sqrt(d) - 0.04;
