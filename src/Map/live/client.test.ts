@@ -153,7 +153,8 @@ describe('LiveClient', () => {
     await hands.pass(1 + RETRY_MS[0]);
     expect(hubs).toHaveLength(2);
     expect(hubs[0].stopped).toBe(true);
-    hubs[0].emit('units', 1, 1, 0, []);
+    client.show(box, 10, null);
+    hubs[0].emit('units', watchOf(hubs[1]), 1, 0, []);
     expect(heard.filter((h) => h.startsWith('units'))).toEqual([]);
   });
 
