@@ -1,5 +1,6 @@
 using FieldCrm.Hub.Cli;
 using FieldCrm.Hub.Commands;
+using FieldCrm.Hub.Demonstration;
 
 // One executable: the supervisor (run), the server (serve) and the operator's command line. Each verb is a file.
 return await CommandLine.InvokeAsync(
@@ -17,5 +18,6 @@ return await CommandLine.InvokeAsync(
         BackupVerb.Create(),
         RestoreVerb.Create(),
         LedgerVerbs.Create(),
-        AuditVerbs.Create()),
+        AuditVerbs.Create(),
+        DemoCommand.Create()),
     args);

@@ -26,6 +26,9 @@ public sealed class HubProcess : IAsyncDisposable
 
     public Dictionary<string, string> Environment { get; } = [];
 
+    /// <summary>Whether the demonstration fleet drives; tests count what they send themselves.</summary>
+    public bool DrivesDemo { get; init; }
+
     public int SupervisorId => _supervisor!.Id;
 
     public int ServerId => InstanceLock.Holder(Paths.ServerLock) ?? 0;
@@ -53,7 +56,7 @@ public sealed class HubProcess : IAsyncDisposable
     {
         lock (_lines)
             _lines.Clear();
-        _supervisor = StartVerb(["run", "--data", Directory, .. options]);
+        _supervisor = StartVerb(["run", "--data", Directory, .. DrivesDemo ? Array.Empty<string>() : ["--no-demo"], .. options]);
         _supervisor.OutputDataReceived += Keep;
         _supervisor.ErrorDataReceived += Keep;
         _supervisor.BeginOutputReadLine();

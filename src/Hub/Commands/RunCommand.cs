@@ -30,7 +30,7 @@ internal static class RunCommand
                 return null;
             },
         };
-        var noDemo = new Option<bool>("--no-demo") { Description = "Start empty, without demonstration data." };
+        var noDemo = new Option<bool>("--no-demo") { Description = "Start without the demonstration fleet." };
         var adopt = Adopt();
         var command = new Command("run", "Set up, start and supervise an instance.") { port, listen, noDemo, adopt };
         command.SetAction((parsed, _) => RunAsync(parsed.Instance(), new RunOptions

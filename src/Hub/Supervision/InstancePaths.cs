@@ -27,6 +27,11 @@ internal sealed class InstancePaths
     public string ServerLog => Path.Combine(Logs, "server.log");
     public string Temporary => At("tmp");
 
+    /// <summary>What the demonstration fleet must not forget: its URLs, how far it has come.</summary>
+    public string Demo => At("demo");
+
+    public string DemoLog => Path.Combine(Logs, "demo.log");
+
     /// <summary>While this file exists the server stays down and PostgreSQL up; <c>restore</c> makes and removes it.</summary>
     public string Maintenance => At("maintenance");
 

@@ -14,6 +14,7 @@ internal sealed class Supervisor(InstancePaths paths, RunOptions options, TimePr
     private readonly RestartPolicy _serverPolicy = new();
     private readonly RestartPolicy _postgresPolicy = new();
     private Postmaster? _postmaster;
+    private readonly TaskCompletionSource _served = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _announced;
 
     /// <summary>Returns when <paramref name="stop"/> is cancelled and everything has stopped in order.</summary>
@@ -66,9 +67,11 @@ internal sealed class Supervisor(InstancePaths paths, RunOptions options, TimePr
             : Task.Delay(Timeout.InfiniteTimeSpan, time, ending.Token);
         var server = KeepServerAsync(database, instance, account, disk, ending.Token);
         var watching = disk.WatchAsync(ending.Token);
+        var demo = instance.Demo ? KeepDemoAsync(account, ending.Token) : Task.CompletedTask;
         var first = await Task.WhenAny(postgres, server, watching);
         await ending.CancelAsync();
-        await Task.WhenAll(postgres, server, watching).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        await Task.WhenAll(postgres, server, watching, demo)
+            .ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         await first;
     }
 
@@ -133,6 +136,12 @@ internal sealed class Supervisor(InstancePaths paths, RunOptions options, TimePr
         }
     }
 
+    private async Task KeepDemoAsync(Account? account, CancellationToken stop)
+    {
+        await _served.Task.WaitAsync(stop);
+        await new DemoProcess(paths, account, time, Say).KeepAsync(stop);
+    }
+
     private async Task MaintenanceOverAsync(CancellationToken stop)
     {
         if (!File.Exists(paths.Maintenance))
@@ -180,6 +189,7 @@ internal sealed class Supervisor(InstancePaths paths, RunOptions options, TimePr
         Say($"ready {instance.Address}");
         var link = await SignInLink.RequestAsync(paths, instance, stop) ?? await SignInLink.RequestAsync(paths, instance, stop);
         Say(link is null ? "no sign-in link could be made; ask for one with: ./fieldcrm user link admin" : $"sign in: {link}");
+        _served.TrySetResult();
     }
 
     /// <summary>Says that it goes on: on a slow disk or a busy machine a silence would look like a hang.</summary>
