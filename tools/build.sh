@@ -57,6 +57,7 @@ current && exit 0
 if [ ! -f "$target/FieldCrm.Hub.dll" ]; then
   # 9>&-: build servers outlive the build and must not keep the lock.
   heartbeat "Building FieldCrm (only when its sources changed)" publish 9>&- || die "The build failed (see above)."
+  "$root/tools/web.sh" "$target.new" 9>&-
   rm -rf "$target"
   mv -T "$target.new" "$target"
 fi

@@ -65,7 +65,7 @@ sources_digest() {
   (
     cd "$root"
     {
-      find src -type d \( -name bin -o -name obj -o -name node_modules \) -prune -o -type f -print0
+      find src tools/basemap tools/web.sh -type d \( -name bin -o -name obj -o -name node_modules \) -prune -o -type f -print0
       find . -maxdepth 1 -type f \( -name '*.props' -o -name '*.targets' -o -name '*.json' -o -name '.editorconfig' -o -name 'BannedSymbols.txt' \) -print0
     } | LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum | cut -c1-16
   )

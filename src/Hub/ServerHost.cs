@@ -1,5 +1,6 @@
 using System.Net;
 using FieldCrm.Hub.AuditApi;
+using FieldCrm.Hub.Dispatch;
 using FieldCrm.Hub.EventsApi;
 using FieldCrm.Hub.Health;
 using FieldCrm.Hub.Http;
@@ -46,6 +47,7 @@ internal static class ServerHost
         builder.Services.AddAuditApi();
         builder.Services.AddApiDescription();
         builder.Services.AddPages();
+        builder.Services.AddConsole();
 
         var app = builder.Build();
         app.UseSafety();
@@ -62,6 +64,7 @@ internal static class ServerHost
         app.MapAuditApi();
         app.MapApiDescription();
         app.MapPages();
+        app.MapConsole();
         return app;
     }
 

@@ -1,3 +1,4 @@
+using FieldCrm.Hub.Dispatch;
 using FieldCrm.Hub.Http;
 using FieldCrm.Hub.Identity;
 using Microsoft.AspNetCore.Authorization;
@@ -21,9 +22,17 @@ internal static class PageEndpoints
     {
         app.Services.GetRequiredService<PageAssets>().Map(app);
         var pages = app.MapGroup("").WithMetadata(new ForPeople()).ExcludeFromDescription();
-        pages.MapGet("/", ListAsync);
+        pages.MapGet("/", StartAsync);
+        pages.MapGet("/devices", ListAsync);
         pages.MapGet("/devices/{uniqueId}", DeviceAsync);
     }
+
+    /// <summary>Whoever may see positions is led to the console; the plain pages stay at <c>/devices</c>.</summary>
+    private static async Task<IResult> StartAsync(
+        HttpContext http, string? q, string? page, DeviceListReader devices, IAuthorizationService authorization, ConsoleFiles console) =>
+        console.Index is not null && SessionCookie.TenantOf(http.User) is not null && await MayReadAsync(http, authorization)
+            ? TypedResults.LocalRedirect(ConsoleEndpoints.Path)
+            : await ListAsync(http, q, page, devices, authorization);
 
     private static async Task<RazorComponentResult> ListAsync(
         HttpContext http, string? q, string? page, DeviceListReader devices, IAuthorizationService authorization)

@@ -75,7 +75,7 @@ public sealed class DeviceListPageTests(SharedServer shared)
         using var browser = await SignedInBrowser.OpenAsync(Server);
         await AddAsync(browser, "<b>&'\"", Hostile, Last(MotionState.Moving, TimeSpan.Zero));
 
-        foreach (var path in new[] { "/", $"/?q={Uri.EscapeDataString("<script>")}", $"/devices/{Uri.EscapeDataString("<b>&'\"")}" })
+        foreach (var path in new[] { "/", $"/devices?q={Uri.EscapeDataString("<script>")}", $"/devices/{Uri.EscapeDataString("<b>&'\"")}" })
         {
             var (status, html) = await browser.GetAsync(path);
 
@@ -99,11 +99,11 @@ public sealed class DeviceListPageTests(SharedServer shared)
         var (_, own) = await other.GetAsync("/");
         Assert.Contains(canary, own, StringComparison.Ordinal);
         Assert.Contains("SOS", own, StringComparison.Ordinal);
-        foreach (var path in new[] { "/", "/?q=canary", $"/devices/{canary}", $"/devices/{canary}?day=2026-11-20&marked=1" })
+        foreach (var path in new[] { "/", "/devices?q=canary", $"/devices/{canary}", $"/devices/{canary}?day=2026-11-20&marked=1" })
         {
             var (status, html) = await browser.GetAsync(path);
 
-            Assert.Equal(path.StartsWith("/devices", StringComparison.Ordinal) ? HttpStatusCode.NotFound : HttpStatusCode.OK, status);
+            Assert.Equal(path.StartsWith("/devices/", StringComparison.Ordinal) ? HttpStatusCode.NotFound : HttpStatusCode.OK, status);
             Assert.DoesNotContain(canary, html, StringComparison.Ordinal);
             Assert.DoesNotContain("SOS", html, StringComparison.Ordinal);
         }
@@ -117,14 +117,14 @@ public sealed class DeviceListPageTests(SharedServer shared)
             await AddAsync(browser, $"id_{i:000}", $"Unit {i:000}", null);
 
         var (_, first) = await browser.GetAsync("/");
-        var (_, second) = await browser.GetAsync("/?page=2");
-        var (_, beyond) = await browser.GetAsync("/?page=9");
-        var (_, found) = await browser.GetAsync("/?q=ID_04");
-        var (_, wildcard) = await browser.GetAsync("/?q=%25");
-        var (_, zero) = await browser.GetAsync("/?q=%00");
+        var (_, second) = await browser.GetAsync("/devices?page=2");
+        var (_, beyond) = await browser.GetAsync("/devices?page=9");
+        var (_, found) = await browser.GetAsync("/devices?q=ID_04");
+        var (_, wildcard) = await browser.GetAsync("/devices?q=%25");
+        var (_, zero) = await browser.GetAsync("/devices?q=%00");
 
         Assert.Contains("1–100 of 101 devices", Html.Text(first), StringComparison.Ordinal);
-        Assert.Contains("href=\"/?page=2\"", first, StringComparison.Ordinal);
+        Assert.Contains("href=\"/devices?page=2\"", first, StringComparison.Ordinal);
         Assert.Equal(["Unit 100"], Html.Names(second));
         Assert.Contains("The list ends before this page", beyond, StringComparison.Ordinal);
         Assert.Equal(Enumerable.Range(40, 10).Select(i => $"Unit {i:000}"), Html.Names(found));

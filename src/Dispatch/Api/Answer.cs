@@ -1,0 +1,14 @@
+namespace FieldCrm.Dispatch.Api;
+
+/// <summary>What came of a request: the value, or why there is none. A refusal is an answer, not an exception.</summary>
+/// <param name="Code">Stable; <c>server.unreachable</c> where nothing answered. Null with a value.</param>
+public sealed record Answer<T>(T? Value, string? Code = null, string? Message = null)
+    where T : class
+{
+    public bool IsSignedOut => Code is "auth.required" or "auth.sign-in-required";
+}
+
+public sealed class Nothing
+{
+    public static readonly Nothing At = new();
+}

@@ -1,0 +1,75 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using FieldCrm.Dispatch.Api;
+
+namespace FieldCrm.Dispatch.Map;
+
+// What the map module and the console say to each other; src/Map/types.ts names the same.
+
+public sealed record MapView(double Lat, double Lon, double Zoom, double? Bearing = null);
+
+public sealed record MapOptions(
+    string UnitsHubUrl, MapStyle Style, IReadOnlyList<MapOverlay> Overlays, string Theme, string Locale, MapView? View, bool Interactive);
+
+/// <summary>Bit masks over the wire's numbers, 0 = all.</summary>
+public sealed record UnitFilter(int Kinds, int Availabilities, int Motions, string? Text);
+
+/// <summary>Columns of equal length, a row a unit; null = not reported.</summary>
+public sealed record Rows(
+    double ServerUnixMs, long[] Unit, int[] LatitudeE7, int[] LongitudeE7, double[] FixedUnixMs, double[] HeardUnixMs, int?[] SpeedCmps,
+    int?[] HeadingCdeg, int?[] AccuracyDm, int[] Kind, int[] Availability, int[] Motion, int[] Flags, int?[] BatteryPermille);
+
+public sealed record Viewport(double South, double West, double North, double East, double Zoom, int UnitCount, string Mode);
+
+public sealed record Pick(long[] Units, double Lat, double Lon, double X, double Y);
+
+public sealed record ContextPick(long? Unit, double Lat, double Lon, double X, double Y);
+
+public sealed record Connection(string State, double SinceUnixMs, double ServerClockOffsetMs);
+
+public sealed record FollowState(long? Unit);
+
+public sealed record ReplayTime(double UnixMs, bool Playing, double Rate);
+
+public sealed record MapError(string Code, string Detail);
+
+public sealed record TrackStop(int LatitudeE7, int LongitudeE7, double FromUnixMs, double ToUnixMs, string Text);
+
+public sealed record TrackMark(int LatitudeE7, int LongitudeE7, double UnixMs, string Text);
+
+public sealed record Track(
+    long Unit, double[] UnixMs, int[] LatitudeE7, int[] LongitudeE7, int?[] SpeedCmps, IReadOnlyList<TrackStop> Stops,
+    IReadOnlyList<TrackMark>? Marked);
+
+public sealed record NearestLine(long Unit, double Lat, double Lon, string Text);
+
+public sealed record NearestLines(double Lat, double Lon, IReadOnlyList<NearestLine> Units);
+
+public sealed record Bounds(double South, double West, double North, double East);
+
+public sealed record ReplayLoaded(double FromUnixMs, double ToUnixMs, long[] Units);
+
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(MapOptions))]
+[JsonSerializable(typeof(MapStyle))]
+[JsonSerializable(typeof(MapView))]
+[JsonSerializable(typeof(UnitFilter))]
+[JsonSerializable(typeof(Rows))]
+[JsonSerializable(typeof(Viewport))]
+[JsonSerializable(typeof(Pick))]
+[JsonSerializable(typeof(ContextPick))]
+[JsonSerializable(typeof(Connection))]
+[JsonSerializable(typeof(FollowState))]
+[JsonSerializable(typeof(ReplayTime))]
+[JsonSerializable(typeof(MapError))]
+[JsonSerializable(typeof(Track))]
+[JsonSerializable(typeof(NearestLines))]
+[JsonSerializable(typeof(Bounds))]
+[JsonSerializable(typeof(ReplayLoaded))]
+[JsonSerializable(typeof(JsonElement))]
+[JsonSerializable(typeof(long?))]
+[JsonSerializable(typeof(long[]))]
+[JsonSerializable(typeof(string[]))]
+[JsonSerializable(typeof(string))]
+[JsonSerializable(typeof(double))]
+internal sealed partial class MapJson : JsonSerializerContext;

@@ -1,0 +1,92 @@
+using FieldCrm.Dispatch.Api;
+using FieldCrm.Dispatch.Text;
+
+namespace FieldCrm.Dispatch.Shell;
+
+/// <summary>A word to the reader that goes by itself, with at most one thing to do about it.</summary>
+public sealed record Toast(string Text, string? ActionText = null, Func<Task>? Act = null, bool IsFailure = false);
+
+/// <summary>What every part of the console shares: the reader's words and formats, who is signed in, what is said in passing.</summary>
+public sealed class Desk
+{
+    // More would hide the map.
+    private const int MaxToasts = 3;
+
+    private readonly List<Toast> _toasts = [];
+    private readonly Preferences _preferences;
+
+    public Desk(ConsoleApi api, Preferences preferences)
+    {
+        Api = api;
+        _preferences = preferences;
+        Formats = new Formats(preferences.Words, preferences.Measures, TimeZoneInfo.Local);
+    }
+
+    /// <summary>Words, formats, session or toasts are others now.</summary>
+    public event Action? Changed;
+
+    public ConsoleApi Api { get; }
+
+    public Preferences Preferences => _preferences;
+
+    public Formats Formats { get; private set; }
+
+    public Words Words => Formats.Words;
+
+    public Session? Session { get; private set; }
+
+    public bool IsSignedOut { get; private set; }
+
+    public bool IsAdmin => Session?.Role == "admin";
+
+    public bool MayAudit => Session?.Role is "admin" or "auditor";
+
+    public IReadOnlyList<Toast> Toasts => _toasts;
+
+    public async Task SignInAsync(CancellationToken cancellationToken)
+    {
+        var answer = await Api.SessionAsync(cancellationToken);
+        Session = answer.Value;
+        IsSignedOut = answer.IsSignedOut;
+        Changed?.Invoke();
+    }
+
+    /// <summary>Says what went wrong, once for all views; a session that ended is told by the shell.</summary>
+    public void Refused<T>(Answer<T> answer)
+        where T : class
+    {
+        if (answer.IsSignedOut)
+        {
+            IsSignedOut = true;
+            Changed?.Invoke();
+            return;
+        }
+        Say(new Toast(Formats.Fill(Words.Failed, answer.Message ?? answer.Code), IsFailure: true));
+    }
+
+    public void Say(Toast toast)
+    {
+        _toasts.Add(toast);
+        if (_toasts.Count > MaxToasts)
+            _toasts.RemoveAt(0);
+        Changed?.Invoke();
+    }
+
+    public void Dismiss(Toast toast)
+    {
+        if (_toasts.Remove(toast))
+            Changed?.Invoke();
+    }
+
+    public void Choose(string? language = null, MeasureSystem? measures = null, string? theme = null)
+    {
+        if (language is not null)
+            _preferences.SetLanguage(language);
+        if (measures is { } chosen)
+            _preferences.SetMeasures(chosen);
+        if (theme is not null)
+            _preferences.Theme = theme;
+        Formats = new Formats(_preferences.Words, _preferences.Measures, TimeZoneInfo.Local);
+        Changed?.Invoke();
+    }
+}

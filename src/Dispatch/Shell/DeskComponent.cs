@@ -1,0 +1,36 @@
+using FieldCrm.Dispatch.Text;
+using Microsoft.AspNetCore.Components;
+
+namespace FieldCrm.Dispatch.Shell;
+
+/// <summary>A part of the console that is drawn again when the desk changes, and whose requests end with it.</summary>
+public abstract class DeskComponent : ComponentBase, IDisposable
+{
+    private readonly CancellationTokenSource _gone = new();
+
+    [Inject]
+    public required Desk Desk { get; set; }
+
+    public Words Words => Desk.Words;
+
+    public Formats Formats => Desk.Formats;
+
+    protected CancellationToken Gone => _gone.Token;
+
+    protected override void OnInitialized() => Desk.Changed += Redraw;
+
+    public void Dispose()
+    {
+        Desk.Changed -= Redraw;
+        Leave();
+        _gone.Cancel();
+        _gone.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    protected virtual void Leave()
+    {
+    }
+
+    protected void Redraw() => _ = InvokeAsync(StateHasChanged);
+}

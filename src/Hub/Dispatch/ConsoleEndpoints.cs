@@ -1,0 +1,96 @@
+using FieldCrm.Hub.Identity;
+using FieldCrm.Hub.Pages;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Net.Http.Headers;
+
+namespace FieldCrm.Hub.Dispatch;
+
+/// <summary>
+/// Serves the dispatch console (<c>/dispatch/</c>) and the base map (<c>/basemap/</c>). The files hold nothing of anybody and need no
+/// session; the page does, and everything it asks for afterwards.
+/// </summary>
+internal static class ConsoleEndpoints
+{
+    public const string Path = "/dispatch/";
+
+    private const string ForEver = "public, max-age=31536000, immutable";
+    private const string AskAgain = "no-cache";
+
+    public static IServiceCollection AddConsole(this IServiceCollection services)
+    {
+        services.AddSingleton(provider => new ConsoleFiles(System.IO.Path.Combine(WebRoot(provider.GetRequiredService<IConfiguration>()), "dispatch")));
+        services.AddSingleton(provider => new BaseMapFiles(System.IO.Path.Combine(WebRoot(provider.GetRequiredService<IConfiguration>()), "basemap")));
+        return services.AddSingleton<MapSources>();
+    }
+
+    public static void MapConsole(this WebApplication app)
+    {
+        var files = app.Services.GetRequiredService<ConsoleFiles>();
+        var sources = app.Services.GetRequiredService<MapSources>();
+        var policy = files.Index is { } page ? ContentSecurity.PolicyOf(page.Span, sources.Origins) : "";
+        string[] reading = [HttpMethods.Get, HttpMethods.Head];
+        app.MapMethods("/dispatch/{**path}", reading, (HttpContext http, string? path, IAuthorizationService authorization) =>
+            AnswerAsync(http, path ?? "", files, policy, authorization)).WithMetadata(new ForPeople()).ExcludeFromDescription();
+        app.MapGet("/dispatch/settings", () => TypedResults.Json(sources.Settings, ConsoleJson.Default.MapSettings))
+            .RequireAuthorization(Policies.ReadPositions).ExcludeFromDescription();
+        app.MapMethods("/basemap/{**path}", reading, (HttpContext http, string? path, BaseMapFiles map) =>
+            BaseMap(http, map.Find(path ?? ""))).ExcludeFromDescription();
+    }
+
+    private static string WebRoot(IConfiguration configuration) =>
+        configuration["Console:Root"] ?? System.IO.Path.Combine(AppContext.BaseDirectory, "wwwroot");
+
+    private static async Task<IResult> AnswerAsync(
+        HttpContext http, string path, ConsoleFiles files, string policy, IAuthorizationService authorization)
+    {
+        if (files.Find(path) is { } file)
+            return Send(http, file);
+        // An address of the console has no dot in its last part; a file that is not there must not turn into a page.
+        if (path.AsSpan(path.LastIndexOf('/') + 1).Contains('.'))
+            return TypedResults.NotFound();
+        if (files.Index is not { } index)
+        {
+            return PageAnswer.Message(http, StatusCodes.Status404NotFound, "No console in this build",
+                "The server was built without the console: ./run builds it. The plain pages work.", "console.not-built");
+        }
+        // Routing does not tell the two apart; what the page loads beside itself does.
+        if (path.Length == 0 && http.Request.Path.Value is not Path)
+            return TypedResults.LocalRedirect(Path);
+        if (SessionCookie.TenantOf(http.User) is null)
+            return TypedResults.LocalRedirect("/");
+        if (!(await authorization.AuthorizeAsync(http.User, Policies.ReadPositions)).Succeeded)
+        {
+            return PageAnswer.Message(http, StatusCodes.Status403Forbidden, "Not for your role",
+                "Your role does not see positions. Ask an admin for another one.", "auth.forbidden");
+        }
+        var headers = http.Response.Headers;
+        headers.ContentSecurityPolicy = policy;
+        headers.CacheControl = AskAgain;
+        headers["Permissions-Policy"] = "camera=(), microphone=(), payment=(), usb=()";
+        headers["Cross-Origin-Opener-Policy"] = "same-origin";
+        return TypedResults.Bytes(index, "text/html; charset=utf-8");
+    }
+
+    private static PhysicalFileHttpResult Send(HttpContext http, ConsoleFile file)
+    {
+        var (path, encoding) = file.For(http.Request.GetTypedHeaders().AcceptEncoding);
+        var headers = http.Response.Headers;
+        headers.CacheControl = file.IsImmutable ? ForEver : AskAgain;
+        headers.Vary = HeaderNames.AcceptEncoding;
+        if (encoding is not null)
+            headers.ContentEncoding = encoding;
+        return TypedResults.PhysicalFile(path, file.ContentType, lastModified: file.ModifiedAt, entityTag: file.EntityTag(encoding));
+    }
+
+    private static IResult BaseMap(HttpContext http, BaseMapFile? file)
+    {
+        if (file is null)
+            return TypedResults.NotFound();
+        var headers = http.Response.Headers;
+        headers.CacheControl = file.IsTile && http.Request.Query.ContainsKey("v") ? ForEver : AskAgain;
+        if (file.IsGzip)
+            headers.ContentEncoding = "gzip";
+        return TypedResults.PhysicalFile(file.Path, file.ContentType, lastModified: file.ModifiedAt);
+    }
+}
