@@ -36,6 +36,21 @@ public sealed class DayCheckpointTests
     }
 
     [Fact]
+    public void Given_a_day_that_begins_while_a_refold_runs_When_adopted_Then_the_end_of_the_day_before_is_a_checkpoint_again()
+    {
+        var simulator = new DeviceStoreSimulator(new DeviceId(1), Settings);
+        simulator.Report([At(-3), At(-1)], Midnight);
+        simulator.Report([At(-2)], Midnight); // late
+        simulator.StartRefold();
+        simulator.Report([At(1)], Midnight);
+        simulator.AdoptRefold();
+
+        var checkpoint = Assert.Single(simulator.Checkpoints);
+        Assert.Equal(At(-1).Key, checkpoint.Key);
+        Assert.Equal(new NaiveOracle(new DeviceId(1), [At(-3), At(-2), At(-1)]).State, checkpoint.Value);
+    }
+
+    [Fact]
     public void Given_a_clock_before_1970_When_a_day_begins_Then_it_is_the_same_rule()
     {
         var epoch = new UtcMicros(0);

@@ -96,6 +96,46 @@ public sealed class RefoldScheduleTests(ITestOutputHelper output)
         Assert.InRange(simulator.Steps, 6_000, 20 * 6_000);
     }
 
+    // The same buffer so slowly that every fix finds the one before it folded already: 20 times in order cannot be kept, as
+    // each refold is of everything, but the rest after each bounds what a device may cost, in steps a second.
+    [Theory]
+    [Trait("Category", "Slow")]
+    [InlineData(1_000)]
+    [InlineData(5_000)]
+    public void Given_6000_fixes_newest_first_one_by_one_between_others_When_all_is_adopted_Then_at_most_100_steps_a_second(int everyMs)
+    {
+        var fixes = new DriveGenerator(99).MakeDay(6_000, 5_000);
+        var (slow, other) = (new DeviceStoreSimulator(Given.Device, new DeviceSettings()), new DeviceStoreSimulator(new DeviceId(8), new DeviceSettings()));
+        var schedule = default(RefoldSchedule);
+        var now = T0;
+        var (most, window) = (0L, new Queue<(UtcMicros At, long Steps)>());
+        for (var at = 0; at < fixes.Length; at++)
+        {
+            slow.Report([fixes[^(at + 1)]], now);
+            other.Report([fixes[at]], now);
+            if (slow.IsRefoldPending)
+                schedule = schedule.Marked(now);
+            var next = now.Plus(TimeSpan.FromMilliseconds(everyMs));
+            while (schedule.DueAt is { } due && due <= next)
+                schedule = RefoldWhenDue(slow, schedule, now = due > now ? due : now);
+            now = next;
+            window.Enqueue((now, slow.Steps));
+            while (window.Count > 1 && window.Peek().At < now.Minus(TimeSpan.FromMinutes(10)))
+                window.Dequeue();
+            most = Math.Max(most, slow.Steps - window.Peek().Steps);
+        }
+        while (schedule.DueAt is { } due)
+            schedule = RefoldWhenDue(slow, schedule, now = due > now ? due : now);
+
+        var elapsed = (now.Value - T0.Value) / UtcMicros.PerSecond;
+        output.WriteLine($"one every {everyMs} ms: {slow.Refolds} refolds, {slow.Steps / 6_000.0:F1} x in-order, "
+            + $"{slow.Steps / (double)elapsed:F1} steps a second over all, at most {most / 600.0:F1} in 10 minutes");
+        Assert.Equal(new NaiveOracle(Given.Device, fixes).State, slow.Grain.Fold.ToBytes());
+        Assert.InRange(slow.Steps, 6_000, 6_000 + 100 * elapsed);
+        Assert.InRange(most, 0, 100 * 600 + 6_000); // and one refold, as it may begin just before
+        Assert.Equal(6_000, other.Steps); // a neighbour is folded once
+    }
+
     private static RefoldSchedule RefoldWhenDue(DeviceStoreSimulator simulator, RefoldSchedule schedule, UtcMicros now)
     {
         if (schedule.DueAt is not { } due || due > now)
