@@ -5,6 +5,7 @@ using FieldCrm.Hub.EventsApi;
 using FieldCrm.Hub.Health;
 using FieldCrm.Hub.Http;
 using FieldCrm.Hub.Identity;
+using FieldCrm.Hub.Identity.Accounts;
 using FieldCrm.Hub.Ingest;
 using FieldCrm.Hub.OpenApi;
 using FieldCrm.Hub.Pages;
@@ -56,6 +57,7 @@ internal static class ServerHost
         app.UseNotFoundPage();
         app.MapHealth();
         app.MapSignIn();
+        app.MapAccount();
         app.MapAdministration();
         app.MapIngest();
         app.MapTracksApi();

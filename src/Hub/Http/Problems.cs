@@ -14,7 +14,7 @@ internal static class Problems
         new("server.unavailable", "Nothing is known to be stored: try again in a moment.");
 
     public static readonly Failure SignInRequired =
-        new("auth.required", "Sign in with a one-time link, or give the operator's credential.");
+        new("auth.required", "Sign in, or give a token or the operator's credential.");
 
     public static readonly Failure Forbidden = new("auth.forbidden", "Your role may not do this.");
 
@@ -33,9 +33,12 @@ internal static class Problems
         "server.unavailable" => StatusCodes.Status503ServiceUnavailable,
         "server.error" => StatusCodes.Status500InternalServerError,
         "auth.required" => StatusCodes.Status401Unauthorized,
+        "auth.cross-site" or "sign-in.refused" or "provider.no-role" => StatusCodes.Status403Forbidden,
         "auth.forbidden" or "user.disabled" or "device.disabled" or "tenant.not-operator" => StatusCodes.Status403Forbidden,
         "rate.limited" => StatusCodes.Status429TooManyRequests,
         "link.used" or "link.expired" => StatusCodes.Status410Gone,
+        "user.last-admin" or "user.external" or "passkey.known" or "passkey.too-many" => StatusCodes.Status409Conflict,
+        "sign-in.locked" => StatusCodes.Status429TooManyRequests,
         _ when code.EndsWith(".unknown", StringComparison.Ordinal) => StatusCodes.Status404NotFound,
         _ when code.EndsWith("-taken", StringComparison.Ordinal) => StatusCodes.Status409Conflict,
         _ when code.EndsWith("quota-reached", StringComparison.Ordinal) => StatusCodes.Status409Conflict,

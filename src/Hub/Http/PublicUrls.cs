@@ -13,5 +13,9 @@ internal sealed class PublicUrls(IConfiguration configuration)
 
     public string OfSignIn(HttpRequest request, string link) => $"{Base(request)}/sign-in/{link}";
 
+    public bool IsPublicOrigin(string origin) =>
+        Uri.TryCreate(_address, UriKind.Absolute, out var address)
+        && string.Equals(origin, address.GetLeftPart(UriPartial.Authority), StringComparison.OrdinalIgnoreCase);
+
     private string Base(HttpRequest request) => _address ?? $"{request.Scheme}://{request.Host}";
 }

@@ -12,7 +12,8 @@ namespace FieldCrm.Hub.Identity;
 /// connection comes after every notice sent before it.
 /// </summary>
 internal sealed partial class DirectoryListener(
-    FieldCrmDatabase database, DeviceDirectory devices, DeviceNames names, UserDirectory users,
+    FieldCrmDatabase database, DeviceDirectory devices, DeviceNames names, UserDirectory users, TokenDirectory tokens,
+    SessionEndings sessions,
     [FromKeyedServices(SiloServices.ProductClock)] TimeProvider time, ILogger<DirectoryListener> logger) : BackgroundService
 {
     private static readonly TimeSpan ProofInterval = TimeSpan.FromSeconds(1);
@@ -62,15 +63,35 @@ internal sealed partial class DirectoryListener(
             ForgetDevice(new DeviceId(device));
         else if (TryId(notice, DirectoryNotice.EnrolmentPrefix, out var tenant))
             devices.ForgetEnrolment(new TenantId(tenant));
-        else if (notice.StartsWith(DirectoryNotice.UserPrefix, StringComparison.Ordinal)
-            && Guid.TryParse(notice[DirectoryNotice.UserPrefix.Length..], out var user))
-            users.Forget(user);
+        else if (TryGuid(notice, DirectoryNotice.UserPrefix, out var user))
+            EndSessions(user);
+        else if (TryGuid(notice, DirectoryNotice.TokenPrefix, out var token))
+            EndToken(token);
+    }
+
+    private void EndSessions(Guid user)
+    {
+        users.Forget(user);
+        sessions.Hear(new SessionEnded(User: user));
+    }
+
+    private void EndToken(Guid token)
+    {
+        tokens.Forget(token);
+        sessions.Hear(new SessionEnded(Token: token));
     }
 
     private void ForgetDevice(DeviceId device)
     {
         devices.ForgetDevice(device);
         names.Forget(device);
+        sessions.Hear(new SessionEnded(Device: device));
+    }
+
+    private static bool TryGuid(string notice, string prefix, out Guid id)
+    {
+        id = default;
+        return notice.StartsWith(prefix, StringComparison.Ordinal) && Guid.TryParse(notice.AsSpan(prefix.Length), out id);
     }
 
     private static bool TryId(string notice, string prefix, out int id)

@@ -1,6 +1,8 @@
 using System.Threading.RateLimiting;
 using FieldCrm.Hub.Http;
+using FieldCrm.Hub.Identity.Accounts;
 using FieldCrm.Hub.Ingest;
+using FieldCrm.Hub.Pages;
 using FieldCrm.Silo;
 using FieldCrm.Silo.Storage;
 using Microsoft.AspNetCore.Authentication;
@@ -25,6 +27,7 @@ internal static class IdentityServices
 {
     // A person signs in a few times a day; behind one address may sit an office.
     private const int SignInsPerMinute = 20;
+    private const int SignInPagesPerMinute = 120;
 
     private const string EitherScheme = "OperatorOrSession";
 
@@ -34,6 +37,12 @@ internal static class IdentityServices
         services.AddSingleton(OperatorKey.ReadOrCreate(options.OperatorKeyFile)); // made before anybody asks for it
         services.AddSingleton<TenantNames>();
         services.AddSingleton<UserDirectory>();
+        services.AddSingleton(options);
+        services.AddSingleton<TokenDirectory>();
+        services.AddSingleton<TokenLimits>();
+        services.AddSingleton<SessionEndings>();
+        services.AddHostedService(provider => provider.GetRequiredService<SessionEndings>());
+        services.AddAccounts();
         services.AddSingleton<DirectoryLookup>();
         services.AddSingleton<DeviceDirectory>();
         services.AddSingleton<DeviceNames>();
@@ -42,6 +51,7 @@ internal static class IdentityServices
         services.AddKeyStore();
         services.AddAntiforgery(antiforgery =>
         {
+            antiforgery.HeaderName = CookieRequests.HeaderName;
             antiforgery.Cookie.Name = options.SessionCookieName + ".form";
             antiforgery.Cookie.SameSite = SameSiteMode.Strict;
             antiforgery.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
@@ -49,6 +59,7 @@ internal static class IdentityServices
         services.AddAuthentication(EitherScheme)
             .AddPolicyScheme(EitherScheme, displayName: null, either => either.ForwardDefaultSelector = SchemeOf)
             .AddScheme<AuthenticationSchemeOptions, OperatorAuthentication>(OperatorAuthentication.SchemeName, _ => { })
+            .AddScheme<AuthenticationSchemeOptions, TokenAuthentication>(TokenAuthentication.SchemeName, _ => { })
             .AddCookie(SessionCookie.SchemeName, SessionCookie.Configure);
         services.AddOptions<CookieAuthenticationOptions>(SessionCookie.SchemeName)
             .Configure<IServiceProvider>((cookie, provider) =>
@@ -68,15 +79,19 @@ internal static class IdentityServices
         app.UseRateLimiter();
         app.UseAuthentication();
         app.UseAuthorization();
+        app.UseCookieRequestChecks();
         app.UseRequestTenant();
     }
 
-    private static string SchemeOf(HttpContext context) =>
+    private static string SchemeOf(HttpContext context)
+    {
         // A device's bearer token is ingest's own matter; looking at it as a credential would cost each report a refusal.
-        !IngestServices.IsIngest(context.Request.Path)
-        && context.Request.Headers.Authorization.ToString().StartsWith(OperatorAuthentication.Prefix, StringComparison.OrdinalIgnoreCase)
-            ? OperatorAuthentication.SchemeName
-            : SessionCookie.SchemeName;
+        var header = context.Request.Headers.Authorization.ToString();
+        if (IngestServices.IsIngest(context.Request.Path) || !header.StartsWith(OperatorAuthentication.Prefix, StringComparison.OrdinalIgnoreCase))
+            return SessionCookie.SchemeName;
+        return header.AsSpan(OperatorAuthentication.Prefix.Length).TrimStart().StartsWith(ApiToken.Prefix, StringComparison.Ordinal)
+            ? TokenAuthentication.SchemeName : OperatorAuthentication.SchemeName;
+    }
 
     /// <summary>Cookies stay valid over restarts and on every process: their keys lie in the database.</summary>
     private static void AddKeyStore(this IServiceCollection services)
@@ -88,11 +103,19 @@ internal static class IdentityServices
 
     private static void LimitSignIn(RateLimiterOptions limiter)
     {
-        limiter.AddPolicy(SignIn.RateLimit, context => RateLimitPartition.GetFixedWindowLimiter(
-            context.Connection.RemoteIpAddress?.ToString() ?? "",
-            _ => new FixedWindowRateLimiterOptions { PermitLimit = SignInsPerMinute, Window = TimeSpan.FromMinutes(1) }));
-        limiter.OnRejected = async (rejected, _) => await Problems.WriteAsync(rejected.HttpContext, Problems.TooMany);
+        PerAddress(SignIn.RateLimit, SignInsPerMinute);
+        PerAddress(SignIn.PageRateLimit, SignInPagesPerMinute);
+        limiter.OnRejected = async (rejected, _) => await RejectAsync(rejected.HttpContext);
         limiter.RejectionStatusCode = StatusCodes.Status429TooManyRequests;
+
+        void PerAddress(string name, int permits) => limiter.AddPolicy(name, context => RateLimitPartition.GetFixedWindowLimiter(
+            context.Connection.RemoteIpAddress?.ToString() ?? "",
+            _ => new FixedWindowRateLimiterOptions { PermitLimit = permits, Window = TimeSpan.FromMinutes(1) }));
+
+        static Task RejectAsync(HttpContext context) => PageAnswer.IsForPeople(context)
+            ? PageAnswer.Message(context, StatusCodes.Status429TooManyRequests, "Too many tries", "Wait a minute, then try again.", Problems.TooMany.Code)
+                .ExecuteAsync(context)
+            : Problems.WriteAsync(context, Problems.TooMany);
     }
 
     /// <summary>The framework's request logs name paths, and ours hold tokens (/osmand/TOKEN, /sign-in/LINK).</summary>

@@ -28,6 +28,10 @@ internal static class Policies
         new(OwnAccount, "sign in; change one's own password, passkeys and sessions", UserRole.All),
     ];
 
+    /// <summary>Whether somebody of the one role may do all that the other role may: what he may give to a program.</summary>
+    public static bool Covers(string? role, string other) =>
+        role is not null && Table.Where(c => c.Roles.Contains(other)).All(c => c.Roles.Contains(role));
+
     public static void Add(AuthorizationOptions options)
     {
         options.AddPolicy(Operator, policy => policy

@@ -2,81 +2,116 @@ using System.Security.Claims;
 using FieldCrm.Core;
 using FieldCrm.Core.Tenants;
 using FieldCrm.Hub.Http;
+using FieldCrm.Hub.Identity.Accounts;
 using FieldCrm.Hub.Pages;
 using FieldCrm.Silo.Storage;
 using FieldCrm.Silo.Tenants;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 using Npgsql;
 using NpgsqlTypes;
 
 namespace FieldCrm.Hub.Identity;
 
 /// <summary>
-/// Signing in by a one-time link. GET only shows a button, so that a mail program's preview does not use the link up;
-/// POST redeems it, for the browser that was shown the page (antiforgery).
+/// Signing in: by a one-time link the first time, by password or passkey after that. GET of a link only shows a button, so
+/// that a mail program's preview does not use it up; POST redeems it, for the browser that was shown the page.
 /// </summary>
 internal static class SignIn
 {
-    public const string Path = "/sign-in/";
+    public const string Path = "/sign-in";
     public const string RateLimit = "sign-in";
+    public const string PageRateLimit = "sign-in-page";
+
+    private const int MaxPasskeyBody = 16 * 1024;
 
     public static void MapSignIn(this IEndpointRouteBuilder app)
     {
-        var group = app.MapGroup("/sign-in").WithMetadata(new ForPeople()).RequireRateLimiting(RateLimit).ExcludeFromDescription();
-        group.MapGet("/{link}", Show);
-        group.MapPost("/{link}", RedeemAsync).DisableAntiforgery(); // validated by hand, to answer with a page
-        app.MapPost("/sign-out", (Delegate)SignOutAsync).RequireAuthorization(policy => policy
+        var pages = app.MapGroup(Path).WithMetadata(new ForPeople()).RequireRateLimiting(PageRateLimit).ExcludeFromDescription();
+        pages.MapGet("", (HttpContext context) => Page(context));
+        pages.MapGet("/{link}", (HttpContext context) => PageAnswer.Of<SignInFormPage>(context, []));
+        var posts = app.MapGroup(Path).WithMetadata(new ForPeople(), new FromOurPages()).RequireRateLimiting(RateLimit).ExcludeFromDescription();
+        posts.MapPost("", ByPasswordAsync).DisableAntiforgery(); // checked for all of them in CookieRequests
+        posts.MapPost("/{link}", RedeemAsync).DisableAntiforgery();
+        var passkeys = app.MapGroup(Path + "/passkey").WithMetadata(new FromOurPages()).ExcludeFromDescription();
+        passkeys.MapPost("/options", PasskeyOptionsAsync).RequireRateLimiting(PageRateLimit);
+        passkeys.MapPost("", ByPasskeyAsync).RequireRateLimiting(RateLimit).WithMetadata(new RequestSizeLimitAttribute(MaxPasskeyBody));
+        app.MapPost("/sign-out", (Delegate)SignOutAsync).WithMetadata(new ForPeople()).RequireAuthorization(policy => policy
             .AddAuthenticationSchemes(SessionCookie.SchemeName).RequireAuthenticatedUser()).ExcludeFromDescription();
         app.MapGet("/session", Session).RequireAuthorization().ExcludeFromDescription();
     }
 
-    private static RazorComponentResult Show(HttpContext context, IAntiforgery antiforgery)
+    /// <summary>Also what <c>/</c> shows to who is not signed in.</summary>
+    public static RazorComponentResult Page(HttpContext context, Failure? refusal = null, string? name = null, int status = StatusCodes.Status200OK) =>
+        PageAnswer.Of<SignInPage>(
+            context,
+            new()
+            {
+                [nameof(SignInPage.Refusal)] = refusal,
+                [nameof(SignInPage.Name)] = name,
+            },
+            status);
+
+    private static async Task<IResult> ByPasswordAsync(
+        [FromForm] string? name, [FromForm] string? password, HttpContext context, PasswordSignIn passwords)
     {
-        var tokens = antiforgery.GetAndStoreTokens(context);
-        return PageAnswer.Of<SignInFormPage>(context, new()
-        {
-            [nameof(SignInFormPage.FieldName)] = tokens.FormFieldName,
-            [nameof(SignInFormPage.FieldValue)] = tokens.RequestToken,
-        });
+        if (await passwords.TryAsync(name ?? "", password ?? "", context.RequestAborted) is not { } user
+            || !await SessionCookie.BeginAsync(context, user.Tenant, user.UserId))
+            return Page(context, PasswordSignIn.Refused, name, Problems.StatusOf(PasswordSignIn.Refused.Code));
+        return SeeOther(context, "/");
     }
 
-    private static async Task RedeemAsync(
-        string link, HttpContext context, IAntiforgery antiforgery, FieldCrmDatabase database, IGrainFactory grains)
+    private static async Task<IResult> PasskeyOptionsAsync(HttpContext context, Account account, PasskeyState state) =>
+        Results.Content(await account.RequestOptionsAsync(context, state), "application/json");
+
+    private static async Task<IResult> ByPasskeyAsync(HttpContext context, Account account, PasskeyState state)
     {
-        if (!await antiforgery.IsRequestValidAsync(context))
-        {
-            await RefuseAsync(context, new Failure("link.page-expired", "This page is too old: open the link again."));
-            return;
-        }
+        using var body = new StreamReader(context.Request.Body);
+        if (await account.ProveAsync(context, state, await body.ReadToEndAsync(context.RequestAborted)) is not { } user
+            || !await SessionCookie.BeginAsync(context, user.Tenant, user.UserId))
+            return Problems.Of(Account.PasskeyRefused);
+        return TypedResults.NoContent();
+    }
+
+    private static async Task<IResult> RedeemAsync(
+        string link, HttpContext context, FieldCrmDatabase database, IGrainFactory grains, Account account)
+    {
         var hash = SecretHash.Of(link.Length <= SecretToken.MaxLength ? link : "");
         if (await OwnerOfAsync(database, hash, context.RequestAborted) is not var (user, tenant))
-        {
-            await RefuseAsync(context, new Failure("link.unknown", "This link is not known: ask for a new one."));
-            return;
-        }
+            return Refused(context, new Failure("link.unknown", "This link is not known: ask for a new one."));
         var outcome = await grains.GetGrain<ITenantGrain>(tenant.Value).DecideAsync(new RedeemLink(hash), Actor.User(user));
         if (outcome.Refusal is { } refusal)
-        {
-            await RefuseAsync(context, refusal);
-            return;
-        }
-        var redeemed = outcome.Events.OfType<LinkRedeemed>().Single();
-        await context.SignInAsync(SessionCookie.SchemeName, SessionCookie.Principal(redeemed.UserId, tenant, redeemed.Role));
-        context.Response.StatusCode = StatusCodes.Status303SeeOther;
-        context.Response.Headers.Location = "/";
+            return Refused(context, refusal);
+        if (!await SessionCookie.BeginAsync(context, tenant, user))
+            return Refused(context, new Failure("user.disabled", "This user may not sign in any more."));
+        return SeeOther(context, await HasOwnSecretAsync(account, tenant, user, context.RequestAborted) ? "/" : AccountEndpoints.Welcome);
     }
 
-    private static async Task SignOutAsync(HttpContext context)
+    private static async Task<bool> HasOwnSecretAsync(Account account, TenantId tenant, Guid user, CancellationToken cancellationToken) =>
+        await account.ReadAsync(tenant, user, cancellationToken) is not { } known || known.PasswordHash is not null
+        || (await account.PasskeysAsync(known, cancellationToken)).Count > 0;
+
+    private static async Task<IResult> SignOutAsync(HttpContext context)
     {
         await context.SignOutAsync(SessionCookie.SchemeName);
-        context.Response.StatusCode = StatusCodes.Status303SeeOther;
-        context.Response.Headers.Location = "/";
+        return SeeOther(context, "/");
     }
 
-    private static SessionAnswer Session(ClaimsPrincipal user) => new(
-        SessionCookie.UserOf(user), user.FindFirstValue(ClaimTypes.Role) ?? "");
+    private static SessionAnswer Session(HttpContext context, ClaimsPrincipal user, IAntiforgery antiforgery)
+    {
+        var isSession = user.Identity?.AuthenticationType == SessionCookie.SchemeName;
+        return new SessionAnswer(
+            SessionCookie.UserOf(user), user.FindFirstValue(ClaimTypes.Role) ?? "",
+            isSession ? antiforgery.GetAndStoreTokens(context).RequestToken : null, isSession ? CookieRequests.HeaderName : null);
+    }
+
+    public static IResult SeeOther(HttpContext context, string address)
+    {
+        context.Response.Headers.Location = address;
+        return TypedResults.StatusCode(StatusCodes.Status303SeeOther);
+    }
 
     private static async Task<(Guid User, TenantId Tenant)?> OwnerOfAsync(
         FieldCrmDatabase database, SecretHash hash, CancellationToken cancellationToken)
@@ -87,10 +122,12 @@ internal static class SignIn
         return await row.ReadAsync(cancellationToken) ? (row.GetGuid(0), new TenantId(row.GetInt32(1))) : null;
     }
 
-    private static Task RefuseAsync(HttpContext context, Failure refusal) => PageAnswer.Message(
-        context, Problems.StatusOf(refusal.Code), "Not signed in", refusal.Message, refusal.Code).ExecuteAsync(context);
+    private static RazorComponentResult Refused(HttpContext context, Failure refusal) => PageAnswer.Message(
+        context, Problems.StatusOf(refusal.Code), "Not signed in", refusal.Message, refusal.Code);
 }
 
 /// <summary>Who is signed in: <c>GET /session</c>.</summary>
-/// <param name="User">Null for the operator.</param>
-internal sealed record SessionAnswer(Guid? User, string Role);
+/// <param name="User">Null for the operator and for programs.</param>
+/// <param name="AntiforgeryToken">A browser's session sends it with every request that changes something.</param>
+/// <param name="AntiforgeryHeader">The header that it goes in.</param>
+internal sealed record SessionAnswer(Guid? User, string Role, string? AntiforgeryToken = null, string? AntiforgeryHeader = null);

@@ -22,7 +22,8 @@ internal static class PageAnswer
         var headers = http.Response.Headers;
         headers.ContentSecurityPolicy = ContentSecurityPolicy;
         headers.XContentTypeOptions = "nosniff";
-        headers["Referrer-Policy"] = "no-referrer";
+        // Never a path, as ours hold tokens; the origin alone, or the browser would say "null" where a form is sent from.
+        headers["Referrer-Policy"] = "strict-origin";
         headers.CacheControl = "no-store";
         return new RazorComponentResult<TPage>(parameters) { StatusCode = status, PreventStreamingRendering = true };
     }

@@ -17,6 +17,7 @@ internal sealed class PageAssets
         ("pages.css", "text/css; charset=utf-8"),
         ("pages.js", "text/javascript; charset=utf-8"),
         ("icon.svg", "image/svg+xml"),
+        ("passkeys.js", "text/javascript; charset=utf-8"),
     ];
 
     private readonly FrozenDictionary<string, Asset> _byPath;
@@ -25,7 +26,7 @@ internal sealed class PageAssets
     {
         var assets = Files.Select(f => Read(f.Name, f.ContentType)).ToArray();
         _byPath = assets.ToFrozenDictionary(a => a.Path, StringComparer.Ordinal);
-        (Style, Script, Icon) = (assets[0].Path, assets[1].Path, assets[2].Path);
+        (Style, Script, Icon, Passkeys) = (assets[0].Path, assets[1].Path, assets[2].Path, assets[3].Path);
     }
 
     public string Style { get; }
@@ -33,6 +34,8 @@ internal sealed class PageAssets
     public string Script { get; }
 
     public string Icon { get; }
+
+    public string Passkeys { get; }
 
     public void Map(IEndpointRouteBuilder routes)
     {

@@ -38,7 +38,7 @@ internal static class PageEndpoints
         HttpContext http, string? q, string? page, DeviceListReader devices, IAuthorizationService authorization)
     {
         if (SessionCookie.TenantOf(http.User) is not { } tenant)
-            return PageAnswer.Of<SignedOutPage>(http, []);
+            return SignIn.Page(http);
         if (!await MayReadAsync(http, authorization))
             return Forbidden(http);
         var asked = int.TryParse(page, out var number) ? number : 1;
@@ -50,7 +50,7 @@ internal static class PageEndpoints
         HttpContext http, string uniqueId, string? day, string? marked, DeviceDayReader devices, IAuthorizationService authorization)
     {
         if (SessionCookie.TenantOf(http.User) is not { } tenant)
-            return PageAnswer.Of<SignedOutPage>(http, [], StatusCodes.Status401Unauthorized);
+            return SignIn.Page(http, status: StatusCodes.Status401Unauthorized);
         if (!await MayReadAsync(http, authorization))
             return Forbidden(http);
         if (await devices.ReadAsync(tenant, DeviceFinder.IdOf(uniqueId), day, marked == "1", http.RequestAborted) is not { } found)

@@ -12,8 +12,10 @@ using FieldCrm.Hub.Identity;
 using FieldCrm.Hub.TenantsApi;
 using FieldCrm.Silo.Storage;
 using FieldCrm.TestKit;
+using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 
 namespace FieldCrm.Hub.Tests.Api;
@@ -74,9 +76,13 @@ internal sealed class TestTenant(InProcessServer server, string name, TenantId i
         added.EnsureSuccessStatusCode();
         var row = (await server.Get<TenantAdministration>().FindUserAsync(id, user, CancellationToken.None))!;
         var cookie = server.Get<IOptionsMonitor<CookieAuthenticationOptions>>().Get(SessionCookie.SchemeName);
-        var ticket = new AuthenticationTicket(SessionCookie.Principal(row.UserId, id, role), SessionCookie.SchemeName);
+        var principal = SessionCookie.Principal(row.UserId, id, role, row.SessionStamp);
+        var ticket = new AuthenticationTicket(principal, SessionCookie.SchemeName);
+        var antiforgery = server.Get<IAntiforgery>().GetTokens(new DefaultHttpContext { User = principal, RequestServices = server.App.Services });
+        var form = server.Get<IOptions<AntiforgeryOptions>>().Value.Cookie.Name;
         var browser = new HttpClient(new HttpClientHandler { UseCookies = false }) { BaseAddress = server.Address };
-        browser.DefaultRequestHeaders.Add("Cookie", $"{cookie.Cookie.Name}={cookie.TicketDataFormat.Protect(ticket)}");
+        browser.DefaultRequestHeaders.Add("Cookie", $"{cookie.Cookie.Name}={cookie.TicketDataFormat.Protect(ticket)}; {form}={antiforgery.CookieToken}");
+        browser.DefaultRequestHeaders.Add(CookieRequests.HeaderName, antiforgery.RequestToken);
         return browser;
     }
 

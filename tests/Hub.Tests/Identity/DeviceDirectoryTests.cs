@@ -49,7 +49,8 @@ public sealed class DeviceDirectoryTests(SharedServer shared)
         await using var database = new FieldCrmDatabase(Server.Database);
         var other = new DeviceDirectory(new DirectoryLookup(database), TimeProvider.System);
         using var listener = new DirectoryListener(
-            database, other, new DeviceNames(database), new UserDirectory(database, TimeProvider.System), TimeProvider.System, NullLogger<DirectoryListener>.Instance);
+            database, other, new DeviceNames(database), new UserDirectory(database, TimeProvider.System), Server.Get<TokenDirectory>(),
+            Server.Get<SessionEndings>(), TimeProvider.System, NullLogger<DirectoryListener>.Instance);
         await listener.StartAsync(default);
         await Eventually.TrueAsync(
             async () => (await other.FindAsync(added.Token, null, default)).Status == ReporterStatus.Known, Soon);

@@ -34,7 +34,7 @@ public sealed class ErrorPageTests(SharedServer shared)
         using var answer = await Server.Visitor.GetAsync(new Uri("/devices/x", UriKind.Relative));
 
         Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
-        Assert.Contains("Sign in with a link", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Contains("<h1>Sign in</h1>", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 
     [Theory]

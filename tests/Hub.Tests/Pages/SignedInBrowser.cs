@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Http.Json;
-using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using FieldCrm.Core;
 using FieldCrm.Hub.Http;
@@ -13,8 +12,6 @@ namespace FieldCrm.Hub.Tests.Pages;
 /// <summary>A browser that is signed in, in the shared server's default tenant or in one of its own.</summary>
 internal sealed partial class SignedInBrowser : IDisposable
 {
-    private static int _addresses;
-
     private SignedInBrowser(InProcessServer server, HttpClient http)
     {
         Http = http;
@@ -36,7 +33,7 @@ internal sealed partial class SignedInBrowser : IDisposable
         using var added = await server.Operator.PostAsJsonAsync(
             $"/operator/users?tenant={name}", new UserToAdd(name, role), AdministrationJson.Default.UserToAdd);
         var link = (await added.Content.ReadFromJsonAsync(AdministrationJson.Default.LinkAnswer))!.Url;
-        var http = new HttpClient(FromItsOwnAddress()) { BaseAddress = server.Address };
+        var http = new HttpClient(LoopbackAddress.Handler()) { BaseAddress = server.Address };
         var field = Field().Match(await http.GetStringAsync(new Uri(link)));
         using var redeemed = await http.PostAsync(new Uri(link), new FormUrlEncodedContent(
             [KeyValuePair.Create(field.Groups["name"].Value, WebUtility.HtmlDecode(field.Groups["value"].Value))]));
@@ -54,24 +51,6 @@ internal sealed partial class SignedInBrowser : IDisposable
     }
 
     public void Dispose() => Http.Dispose();
-
-    // Sign-ins are limited for each address; loopback has many.
-    private static SocketsHttpHandler FromItsOwnAddress()
-    {
-        var number = Interlocked.Increment(ref _addresses);
-        var from = new IPEndPoint(new IPAddress([127, 1, (byte)(number / 250), (byte)(number % 250 + 1)]), 0);
-        return new SocketsHttpHandler
-        {
-            AllowAutoRedirect = false,
-            ConnectCallback = async (context, cancellationToken) =>
-            {
-                var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-                socket.Bind(from);
-                await socket.ConnectAsync(context.DnsEndPoint.Host, context.DnsEndPoint.Port, cancellationToken);
-                return new NetworkStream(socket, ownsSocket: true);
-            },
-        };
-    }
 
     [GeneratedRegex("name=\"(?<name>[^\"]+)\" value=\"(?<value>[^\"]+)\"")]
     private static partial Regex Field();
