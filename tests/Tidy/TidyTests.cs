@@ -64,6 +64,17 @@ public sealed partial class TidyTests
                 || line.StartsWith("using FieldCrm.Hub", StringComparison.Ordinal)));
 
     [Fact]
+    public void Given_a_log_event_Then_its_number_is_its_own()
+    {
+        var numbered = Product.SelectMany(path => LogEvent().Matches(Repository.Text(path))
+                .Select(m => (Number: m.Groups["number"].Value.Replace("_", "", StringComparison.Ordinal), path)))
+            .ToList();
+        Assert.NotEmpty(numbered);
+        AssertNone(numbered.GroupBy(n => n.Number).Where(g => g.Count() > 1)
+            .Select(g => $"{g.Key}: {string.Join(", ", g.Select(n => n.path))}"));
+    }
+
+    [Fact]
     public void Given_a_project_file_Then_the_solution_has_it()
     {
         var solution = Repository.Text("FieldCrm.sln").Replace('\\', '/');
@@ -135,6 +146,9 @@ public sealed partial class TidyTests
     // Spelt with classes of one letter, so that the checker does not find itself.
     [GeneratedRegex(@"\b([T]ODO|[F]IXME|[H]ACK|[X]XX)\b|[N]otImplementedException")]
     private static partial Regex Unfinished();
+
+    [GeneratedRegex(@"LoggerMessage\((?<number>[0-9_]+)")]
+    private static partial Regex LogEvent();
 
     [GeneratedRegex(@"Thread\.Sleep|Task\.Delay\(|\bSkip\s*=")]
     private static partial Regex Sleeps();

@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using FieldCrm.Core.Devices;
 
@@ -70,48 +69,16 @@ public sealed class TrackFile
     internal static TrackFile Refused(Failure failure) => new([], failure);
 
     /// <summary>
-    /// Attributes as a fix stores them: one object, keys in ordinal order, no insignificant space; strings and numbers as
-    /// they were written, so that an exported fix keeps its identity. Null when it is not an object or becomes too long.
+    /// Attributes as a fix stores them (<see cref="CanonicalJson"/>). Null when it is not an object, holds what cannot be stored
+    /// (a member named twice, a number out of all bounds) or becomes too long.
     /// </summary>
     internal static string? Canonical(JsonElement attributes)
     {
         if (attributes.ValueKind != JsonValueKind.Object)
             return null;
+        var reader = new Utf8JsonReader(Encoding.UTF8.GetBytes(attributes.GetRawText())); // parsed once: its depth is bounded
+        reader.Read();
         var text = new StringBuilder();
-        Append(text, attributes);
-        return text.Length > Fix.MaxAttributesLength ? null : text.ToString();
-    }
-
-    // As deep as the parser let it be: 32.
-    private static void Append(StringBuilder text, JsonElement element)
-    {
-        var separator = "";
-        switch (element.ValueKind)
-        {
-            case JsonValueKind.Object:
-                text.Append('{');
-                foreach (var property in element.EnumerateObject().OrderBy(p => p.Name, StringComparer.Ordinal))
-                {
-                    var name = JsonEncodedText.Encode(property.Name, JavaScriptEncoder.UnsafeRelaxedJsonEscaping);
-                    text.Append(separator).Append('"').Append(name.Value).Append("\":");
-                    Append(text, property.Value);
-                    separator = ",";
-                }
-                text.Append('}');
-                break;
-            case JsonValueKind.Array:
-                text.Append('[');
-                foreach (var item in element.EnumerateArray())
-                {
-                    text.Append(separator);
-                    Append(text, item);
-                    separator = ",";
-                }
-                text.Append(']');
-                break;
-            default:
-                text.Append(element.GetRawText());
-                break;
-        }
+        return CanonicalJson.TryAppend(ref reader, text) && text.Length <= Fix.MaxAttributesLength ? text.ToString() : null;
     }
 }

@@ -53,7 +53,7 @@ internal sealed class TrackPointDraft(string place)
         if (TrackFile.Canonical(attributes) is { } canonical)
             _rest = _rest with { AttributesJson = canonical };
         else
-            Fail("track-file.attributes-too-long", $"has attributes that are no object of at most {Fix.MaxAttributesLength} characters");
+            Fail("track-file.attributes-too-long", $"has attributes that are no object of at most {Fix.MaxAttributesLength} characters with each member named once");
     }
 
     /// <summary>Null when something was wrong: see <see cref="Failure"/>.</summary>

@@ -108,6 +108,6 @@ internal sealed partial class IngestPipeline(
         is CommitUnavailableException or CommitRefusedException or CommitOutcomeUnknownException or CommitConflictException
         or TimeoutException or LimitExceededException or OrleansException or Npgsql.NpgsqlException;
 
-    [LoggerMessage(2001, LogLevel.Warning, "A report of device {DeviceId} was not acknowledged ({Exception})")]
+    [LoggerMessage(2100, LogLevel.Warning, "A report of device {DeviceId} was not acknowledged ({Exception})")]
     private partial void LogNotStored(int deviceId, string exception);
 }

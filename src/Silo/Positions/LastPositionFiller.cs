@@ -45,12 +45,12 @@ internal sealed partial class LastPositionFiller(
         LogFilled(positions.FilledDevices, positions.Count, (long)clock.GetElapsedTime(began).TotalMilliseconds);
     }
 
-    [LoggerMessage(4_100, LogLevel.Information, "Last positions: {Devices} devices looked at")]
+    [LoggerMessage(1301, LogLevel.Information, "Last positions: {Devices} devices looked at")]
     private partial void LogProgress(long devices);
 
-    [LoggerMessage(4_101, LogLevel.Information, "Last positions filled: {Devices} devices, {Positions} with a position, {Milliseconds} ms")]
+    [LoggerMessage(1302, LogLevel.Information, "Last positions filled: {Devices} devices, {Positions} with a position, {Milliseconds} ms")]
     private partial void LogFilled(long devices, int positions, long milliseconds);
 
-    [LoggerMessage(4_102, LogLevel.Warning, "Last positions: the database cannot be read, trying again")]
+    [LoggerMessage(1303, LogLevel.Warning, "Last positions: the database cannot be read, trying again")]
     private partial void LogRetry(Exception exception);
 }

@@ -51,6 +51,25 @@ public sealed class TrackFileTests
     }
 
     [Fact]
+    public void Given_attributes_spelt_differently_When_read_Then_they_are_the_same_fix()
+    {
+        const string Spellings = """
+            {"a":"O'Neil \u00e9","b":[1,{"x":"/","y":null}]}
+            {"b":[1,{"y":null,"x":"\/"}],"a":"O\u0027Neil é"}
+            { "b" : [ 1, {"x":"\u002f", "y": null} ], "\u0061" : "O'Neil \u00E9" }
+            """;
+        var keys = Spellings.Split('\n').Select(attributes => Assert.Single(Read(Point(attributes)).Fixes).Key).ToList();
+
+        Assert.Equal(3, keys.Count);
+        Assert.Single(keys.Distinct());
+        Assert.Equal("track-file.attributes-too-long", Read(Point("""{"a":1,"a":2}""")).Failure?.Code);
+
+        static string Point(string attributes) =>
+            """{"type":"Feature","geometry":{"type":"Point","coordinates":[11.5,48.1]},"properties":{"time":"2026-05-29T12:00:00Z","attributes":"""
+            + attributes + "}}";
+    }
+
+    [Fact]
     public void Given_a_single_feature_When_read_Then_it_is_one_fix()
     {
         var file = Read("\uFEFF {\"geometry\":{\"type\":\"Point\",\"coordinates\":[11.5,48.1]},\"type\":\"Feature\",\"properties\":{\"time\":\"2026-05-29T12:00:00\",\"alarm\":\"sos\"}}");

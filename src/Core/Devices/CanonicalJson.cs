@@ -2,14 +2,15 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 
-namespace FieldCrm.Hub.Ingest.Protocols;
+namespace FieldCrm.Core.Devices;
 
 /// <summary>
 /// One spelling for equal JSON, since a fix's attributes are hashed: members in ordinal order of their UTF-16 names,
 /// no insignificant space, and in strings only what JSON must escape is escaped. Numbers keep their spelling.
-/// U+0000 becomes U+FFFD: PostgreSQL's <c>jsonb</c> cannot hold it.
+/// U+0000 becomes U+FFFD: PostgreSQL's <c>jsonb</c> cannot hold it. Ingest and file import spell alike, so that a fix that was
+/// exported and comes back is the same fix.
 /// </summary>
-internal static class CanonicalJson
+public static class CanonicalJson
 {
     /// <summary>Longest number that is kept: the full expansion of a double.</summary>
     private const int MaxNumberLength = 32;
