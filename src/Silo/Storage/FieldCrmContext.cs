@@ -8,7 +8,7 @@ namespace FieldCrm.Silo.Storage;
 /// <summary>
 /// The read models. Requests use it as <c>fieldcrm_api</c> inside a transaction that names the tenant
 /// (<see cref="TenantScope"/>); row security decides what it sees. Positions, events and the work queues are not in
-/// here: the hot path speaks Npgsql (see Sql/spine.sql for every table).
+/// here: the hot path speaks Npgsql (see Sql/ for every table).
 /// </summary>
 public sealed class FieldCrmContext(DbContextOptions<FieldCrmContext> options)
     : DbContext(options), IDataProtectionKeyContext

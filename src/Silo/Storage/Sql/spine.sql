@@ -1,13 +1,11 @@
 -- Every table that is not a read model of FieldCrmContext, then row security and grants for all of them.
 -- docs/STORE.md is the directory listing; the reasons are in docs/adr/.
 
--- One row: which life of this database a feed token belongs to (`restore` makes a new epoch), and which data folder
--- works on it: a second one would fence the first for ever. Null until the first start.
+-- One row: which life of this database a feed token belongs to. `restore` makes a new epoch.
 CREATE TABLE instance (
-    only_row    boolean PRIMARY KEY DEFAULT true CHECK (only_row),
-    feed_epoch  uuid NOT NULL DEFAULT gen_random_uuid(),
-    data_folder uuid, -- "id" of DIR/instance.json
-    created_at  timestamptz NOT NULL DEFAULT now()
+    only_row   boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+    feed_epoch uuid NOT NULL DEFAULT gen_random_uuid(),
+    created_at timestamptz NOT NULL DEFAULT now()
 );
 INSERT INTO instance DEFAULT VALUES;
 
@@ -102,10 +100,6 @@ CREATE TABLE refold_mark (
     tenant_id        int NOT NULL,
     from_fixed_at    timestamptz NOT NULL,
     from_hash        bigint NOT NULL,
-    -- After a change of the fold: from this fix on, the grain's own record is of a fold that began with it, and one
-    -- adoption must restate all of that. Null: the grain's fold began with the first fix.
-    open_fixed_at    timestamptz,
-    open_hash        bigint,
     generation       bigint NOT NULL DEFAULT nextval('refold_generation'),
     first_marked_at  timestamptz NOT NULL,
     newest_marked_at timestamptz NOT NULL
@@ -187,10 +181,9 @@ CREATE TABLE due (
 );
 CREATE INDEX due_at ON due (due_at);
 
--- A day's leaf: made stand-alone, then attached, so that writers of other days never wait. Called by lanes, which must
--- not wait behind a DETACH or a LOCK either: 55P03, and whoever needs the day asks again.
+-- A day's leaf: made stand-alone, then attached, so that writers of other days never wait.
 CREATE FUNCTION ensure_day(day date) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = fieldcrm, public, pg_temp SET lock_timeout = '500ms' AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = fieldcrm, public, pg_temp AS $$
 DECLARE
     leaf text := 'fix_' || to_char(day, 'YYYYMMDD');
 BEGIN
