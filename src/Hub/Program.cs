@@ -18,6 +18,7 @@ return await CommandLine.InvokeAsync(
         BackupVerb.Create(),
         RestoreVerb.Create(),
         LedgerVerbs.Create(),
+        TokenVerbs.Create(),
         AuditVerbs.Create(),
         DemoCommand.Create()),
     args);

@@ -40,7 +40,7 @@ internal static class SignIn
         passkeys.MapPost("", ByPasskeyAsync).RequireRateLimiting(RateLimit).WithMetadata(new RequestSizeLimitAttribute(MaxPasskeyBody));
         app.MapPost("/sign-out", (Delegate)SignOutAsync).WithMetadata(new ForPeople()).RequireAuthorization(policy => policy
             .AddAuthenticationSchemes(SessionCookie.SchemeName).RequireAuthenticatedUser()).ExcludeFromDescription();
-        app.MapGet("/session", Session).RequireAuthorization().ExcludeFromDescription();
+        app.MapGet("/session", SessionAsync).RequireAuthorization().ExcludeFromDescription();
     }
 
     /// <summary>Also what <c>/</c> shows to who is not signed in.</summary>
@@ -99,12 +99,14 @@ internal static class SignIn
         return SeeOther(context, "/");
     }
 
-    private static SessionAnswer Session(HttpContext context, ClaimsPrincipal user, IAntiforgery antiforgery)
+    private static async Task<SessionAnswer> SessionAsync(HttpContext context, ClaimsPrincipal user, IAntiforgery antiforgery, Account account)
     {
+        var name = SessionCookie.UserOf(user) is { } id && SessionCookie.TenantOf(user) is { } tenant
+            ? (await account.ReadAsync(tenant, id, context.RequestAborted))?.Name : null;
         var isSession = user.Identity?.AuthenticationType == SessionCookie.SchemeName;
         return new SessionAnswer(
             SessionCookie.UserOf(user), user.FindFirstValue(ClaimTypes.Role) ?? "",
-            isSession ? antiforgery.GetAndStoreTokens(context).RequestToken : null, isSession ? CookieRequests.HeaderName : null);
+            isSession ? antiforgery.GetAndStoreTokens(context).RequestToken : null, isSession ? CookieRequests.HeaderName : null, name);
     }
 
     public static IResult SeeOther(HttpContext context, string address)
@@ -130,4 +132,4 @@ internal static class SignIn
 /// <param name="User">Null for the operator and for programs.</param>
 /// <param name="AntiforgeryToken">A browser's session sends it with every request that changes something.</param>
 /// <param name="AntiforgeryHeader">The header that it goes in.</param>
-internal sealed record SessionAnswer(Guid? User, string Role, string? AntiforgeryToken = null, string? AntiforgeryHeader = null);
+internal sealed record SessionAnswer(Guid? User, string Role, string? AntiforgeryToken = null, string? AntiforgeryHeader = null, string? Name = null);

@@ -10,12 +10,15 @@ internal static class OperationNotes
 {
     private const string Session = "session";
     private const string Operator = "operator";
+    private const string Program = "program";
     private const string Device = "device";
 
     // Of the same name everywhere; a list's own differ by address below.
     private static readonly Dictionary<string, string> Meanings = new(StringComparer.Ordinal)
     {
         ["id"] = "What the device's owner calls it; a slash as %2F.",
+        ["user"] = "The user's id or name; a slash as %2F.",
+        ["tokenId"] = "The token's id, as the list shows it.",
         ["token"] = "The device's or the tenant's secret.",
         ["from"] = "ISO 8601; the first moment meant.",
         ["to"] = "ISO 8601; the first moment no longer meant.",
@@ -42,6 +45,8 @@ internal static class OperationNotes
         ["/api/v1/positions limit"] = "1 … 1000 devices, 200 unless given.",
         ["/api/v1/events limit"] = "1 … 1000 events, 100 unless given.",
         ["/api/v1/alarms limit"] = "1 … 1000 alarms, 100 unless given.",
+        ["/api/v1/users limit"] = "1 … 1000 users, 200 unless given.",
+        ["/api/v1/tokens limit"] = "1 … 1000 tokens, 200 unless given.",
         ["/api/v1/audit limit"] = "1 … 1000 entries, 100 unless given.",
         ["/api/v1/devices/{id}/events limit"] = "1 … 1000 events, 100 unless given.",
         ["/api/v1/devices/{id}/quarantine limit"] = "1 … 1000 requests, 100 unless given.",
@@ -56,7 +61,7 @@ internal static class OperationNotes
                 operation.Responses ??= [];
                 operation.Responses.TryAdd("401", Refusal("Nobody is signed in.", context.Document));
                 operation.Responses.TryAdd("403", Refusal("Not for this role.", context.Document));
-                operation.Security = [Requirement(Session, context.Document), Requirement(Operator, context.Document)];
+                operation.Security = [Requirement(Session, context.Document), Requirement(Operator, context.Document), Requirement(Program, context.Document)];
             }
             else if (IngestServices.IsIngest("/" + context.Description.RelativePath) && !IsInAddress(context.Description.RelativePath))
             {
@@ -78,6 +83,11 @@ internal static class OperationNotes
                 {
                     Type = SecuritySchemeType.Http, Scheme = "bearer",
                     Description = "The instance's credential; ?tenant=NAME says for which tenant, default unless given.",
+                },
+                [Program] = new OpenApiSecurityScheme
+                {
+                    Type = SecuritySchemeType.Http, Scheme = "bearer",
+                    Description = "A token (fct_…) that an admin made for a program; users and tokens are not for programs to change.",
                 },
                 [Device] = new OpenApiSecurityScheme
                 {

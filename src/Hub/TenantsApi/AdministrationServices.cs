@@ -20,6 +20,7 @@ internal static class AdministrationServices
         });
         services.AddSingleton<PublicUrls>();
         services.AddSingleton<TenantAdministration>();
+        services.AddSingleton<UserAdministration>();
         services.AddSingleton<DeviceAdministration>();
         services.AddSingleton<FirstStart>();
         services.AddSingleton<IReadiness>(provider => provider.GetRequiredService<FirstStart>());
@@ -34,5 +35,7 @@ internal static class AdministrationServices
         operators.MapOperatorDevices();
         operators.MapMaintenance();
         app.MapGroup("/api/v1").RequireAuthorization(Policies.Administer).MapDeviceAdministration();
+        app.MapGroup("/api/v1").MapUsers();
+        app.MapGroup("/api/v1").MapTokens();
     }
 }

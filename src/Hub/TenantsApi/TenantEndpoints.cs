@@ -42,48 +42,28 @@ internal static class TenantEndpoints
     }
 
     private static async Task<IResult> AddUserAsync(
-        UserToAdd add, RequestTenant tenant, TenantAdministration tenants, PublicUrls urls, HttpRequest request,
-        [FromKeyedServices(SiloServices.ProductClock)] TimeProvider time)
-    {
-        var user = Guid.CreateVersion7(time.GetUtcNow());
-        var outcome = await tenants.Grain(tenant.Id).DecideAsync(new AddUser(user, add.Name, add.Role), tenant.By);
-        return outcome.Refusal is { } refusal
-            ? Problems.Of(refusal)
-            : await LinkOfAsync(tenant, user, add.Name, add.Role, tenants, urls, request);
-    }
+        UserToAdd add, RequestTenant tenant, UserAdministration users, HttpRequest request) =>
+        Answer(await users.AddAsync(tenant, add, request));
 
     private static async Task<IResult> DisableUserAsync(
-        UserToName disable, RequestTenant tenant, TenantAdministration tenants, UserDirectory directory,
-        CancellationToken cancellationToken)
+        UserToName disable, RequestTenant tenant, UserAdministration users, CancellationToken cancellationToken)
     {
-        if (await tenants.FindUserAsync(tenant.Id, disable.Name, cancellationToken) is not { } user)
+        if (await users.FindAsync(tenant.Id, disable.Name, cancellationToken) is not { } user)
             return Problems.Of(TenantAdministration.UnknownUser);
-        var outcome = await tenants.Grain(tenant.Id).DecideAsync(new DisableUser(user.UserId), tenant.By);
-        directory.Forget(user.UserId);
-        return outcome.Refusal is { } refusal ? Problems.Of(refusal) : TypedResults.NoContent();
+        return await users.DecideAsync(tenant, user.Id, new DisableUser(user.Id)) is { } refusal ? Problems.Of(refusal) : TypedResults.NoContent();
     }
 
     private static async Task<IResult> LinkAsync(
-        UserToName named, RequestTenant tenant, TenantAdministration tenants, PublicUrls urls, HttpRequest request,
-        CancellationToken cancellationToken) =>
-        await tenants.FindUserAsync(tenant.Id, named.Name, cancellationToken) is { } user
-            ? await LinkOfAsync(tenant, user.UserId, user.Name, user.Role, tenants, urls, request)
-            : Problems.Of(TenantAdministration.UnknownUser);
+        UserToName named, RequestTenant tenant, UserAdministration users, HttpRequest request, CancellationToken cancellationToken) =>
+        await users.FindAsync(tenant.Id, named.Name, cancellationToken) is { } user
+            ? Answer(await users.LinkAsync(tenant, user, request)) : Problems.Of(TenantAdministration.UnknownUser);
 
     private static Task<IResult> SignInLinkAsync(
-        RequestTenant tenant, TenantAdministration tenants, PublicUrls urls, HttpRequest request,
-        CancellationToken cancellationToken) =>
-        LinkAsync(new UserToName(FirstStart.AdminName), tenant, tenants, urls, request, cancellationToken);
+        RequestTenant tenant, UserAdministration users, HttpRequest request, CancellationToken cancellationToken) =>
+        LinkAsync(new UserToName(FirstStart.AdminName), tenant, users, request, cancellationToken);
 
-    private static async Task<IResult> LinkOfAsync(
-        RequestTenant tenant, Guid user, string name, string role, TenantAdministration tenants, PublicUrls urls, HttpRequest request)
-    {
-        var (outcome, link) = await tenants.CreateLinkAsync(tenant, user);
-        if (outcome.Refusal is { } refusal)
-            return Problems.Of(refusal);
-        var expiresAt = outcome.Events.OfType<LinkCreated>().Single().ExpiresAt.ToDateTimeOffset();
-        return TypedResults.Ok(new LinkAnswer(name, role, urls.OfSignIn(request, link), expiresAt));
-    }
+    private static IResult Answer((Failure? Refusal, LinkAnswer? Link) made) =>
+        made.Refusal is { } refusal ? Problems.Of(refusal) : TypedResults.Ok(made.Link);
 
     private static async Task<IResult> ChangeSettingsAsync(
         TenantSettings settings, RequestTenant tenant, TenantAdministration tenants)
