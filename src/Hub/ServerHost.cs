@@ -7,6 +7,7 @@ using FieldCrm.Hub.Http;
 using FieldCrm.Hub.Identity;
 using FieldCrm.Hub.Identity.Accounts;
 using FieldCrm.Hub.Ingest;
+using FieldCrm.Hub.Live;
 using FieldCrm.Hub.OpenApi;
 using FieldCrm.Hub.Pages;
 using FieldCrm.Hub.PositionsApi;
@@ -46,6 +47,7 @@ internal static class ServerHost
         builder.Services.AddTracksApi();
         builder.Services.AddEventsApi();
         builder.Services.AddAuditApi();
+        builder.Services.AddLive();
         builder.Services.AddApiDescription();
         builder.Services.AddPages();
         builder.Services.AddConsole();
@@ -64,6 +66,7 @@ internal static class ServerHost
         app.MapPositionsApi();
         app.MapEventsApi();
         app.MapAuditApi();
+        app.MapLive();
         app.MapApiDescription();
         app.MapPages();
         app.MapConsole();

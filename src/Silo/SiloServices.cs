@@ -46,6 +46,8 @@ public static class SiloServices
         services.AddHostedService<RefoldWorker>();
         services.AddPositionsAndTracks();
         services.AddSingleton<EventFeed>();
+        services.AddSingleton<SharedFeed>();
+        services.TryAddSingleton<FeedSignal>();
         return services;
     }
 

@@ -19,7 +19,8 @@ public sealed class ImmutabilityTests
     private const string LedgerNamespace = "FieldCrm.Core.Ledger";
 
     private static readonly HashSet<Type> Atoms =
-        [typeof(string), typeof(Guid), typeof(DateTimeOffset), typeof(DateOnly), typeof(TimeSpan), typeof(decimal)];
+        [typeof(string), typeof(Guid), typeof(DateTimeOffset), typeof(DateOnly), typeof(TimeSpan), typeof(decimal),
+            typeof(System.Text.Json.JsonElement)];
 
     public static TheoryData<Type> Messages() => [.. MessageTypes()];
 

@@ -1,3 +1,4 @@
+using System.Security.Claims;
 using System.Text.Json;
 using FieldCrm.Core;
 using FieldCrm.Core.Tenants;
@@ -44,6 +45,7 @@ internal sealed class FeedEndpoint(
     private const int MaxWaiting = 256;
 
     private const string DeviceStreams = "device/";
+    private const string UnitStreams = "unit/";
 
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
@@ -58,7 +60,7 @@ internal sealed class FeedEndpoint(
         if (query.Failure is { } failure)
             return Problems.Of(failure);
         var reader = new Reader(
-            tenant.Id, limit, http.User.IsInRole(Policies.OperatorRole) || http.User.IsInRole(UserRole.Admin) || http.User.IsInRole(UserRole.Auditor));
+            tenant.Id, limit, SeesTenantStream(http.User));
         var page = await ReadAsync(reader, after, http.RequestAborted);
         if (IsIdle(page) && wait > TimeSpan.Zero && await _places.WaitAsync(TimeSpan.Zero, http.RequestAborted))
         {
@@ -100,24 +102,32 @@ internal sealed class FeedEndpoint(
         var page = await feed.ReadAsync(reader.Tenant, after, reader.Limit, cancellationToken);
         return reader.SeesTenantStream
             ? page
-            : page with { Events = page.Events.RemoveAll(e => !e.Stream.StartsWith(DeviceStreams, StringComparison.Ordinal)) };
+            : page with { Events = page.Events.RemoveAll(e => !IsOfUnit(e.Stream)) };
     }
 
     private async Task<FeedPageView> ViewAsync(TenantId tenant, FeedPage page, CancellationToken cancellationToken)
     {
-        var numbers = page.Events.Select(e => DeviceOf(e.Stream)).OfType<int>();
+        var numbers = page.Events.Select(e => UnitOf(e.Stream)).OfType<int>();
         var names = await deviceNames.OfAsync(tenant, numbers, cancellationToken);
         return new FeedPageView(
             [.. page.Events.Select(e => new FeedEventView(
                 e.Position.ToString(), e.Stream, e.Version, e.Type, e.RecordedAt.ToDateTimeOffset(),
-                DeviceOf(e.Stream) is { } number && names.TryGetValue(number, out var device) ? device.UniqueId : null,
+                UnitOf(e.Stream) is { } number && names.TryGetValue(number, out var device) ? device.UniqueId : null,
                 e.Payload is null ? null : JsonElement.Parse(e.Payload)))],
             page.Next.ToString(), page.HasMore, page.SnapshotRequired);
     }
 
-    private static int? DeviceOf(string stream) =>
-        stream.StartsWith(DeviceStreams, StringComparison.Ordinal) && int.TryParse(stream.AsSpan(DeviceStreams.Length), out var number)
-            ? number : null;
+    /// <summary>Users, tokens and settings are for who may administrate or audit.</summary>
+    public static bool SeesTenantStream(ClaimsPrincipal user) =>
+        user.IsInRole(Policies.OperatorRole) || user.IsInRole(UserRole.Admin) || user.IsInRole(UserRole.Auditor);
+
+    /// <summary>Streams for everybody who may read positions.</summary>
+    public static bool IsOfUnit(string stream) =>
+        stream.StartsWith(DeviceStreams, StringComparison.Ordinal) || stream.StartsWith(UnitStreams, StringComparison.Ordinal);
+
+    /// <summary>The device's number; null for a stream of no device.</summary>
+    public static int? UnitOf(string stream) =>
+        IsOfUnit(stream) && int.TryParse(stream.AsSpan(stream.IndexOf('/', StringComparison.Ordinal) + 1), out var number) ? number : null;
 
     private readonly record struct Reader(TenantId Tenant, int Limit, bool SeesTenantStream);
 }

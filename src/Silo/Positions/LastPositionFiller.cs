@@ -29,7 +29,7 @@ internal sealed partial class LastPositionFiller(
             {
                 var page = await stored.PageAsync(after, PageDevices, stoppingToken);
                 foreach (var found in page)
-                    positions.Fill(found.Tenant, found.Device, found.Sighting, found.IsDisabled);
+                    positions.Fill(found.Tenant, found.Device, found.Sighting, found.Marks, found.IsDisabled);
                 if (page.Count < PageDevices)
                     break;
                 after = page[^1].Device.Value;

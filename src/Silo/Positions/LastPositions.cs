@@ -11,7 +11,7 @@ namespace FieldCrm.Silo.Positions;
 /// A disabled device stays in here, up to date and out of sight: neither a refold nor a late publication shows it, and
 /// enabling it does.
 /// </summary>
-public sealed class LastPositions
+public sealed partial class LastPositions
 {
     /// <summary>Most devices of one answer.</summary>
     public const int MaxLimit = 5_000;
@@ -19,7 +19,7 @@ public sealed class LastPositions
     // Enough that writers seldom meet; more would cost small tenants memory.
     private const int Stripes = 8;
 
-    private readonly ConcurrentDictionary<int, PositionStripe[]> _tenants = new();
+    private readonly ConcurrentDictionary<int, TenantPositions> _tenants = new();
     private volatile bool _isFilled;
     private long _filled;
 
@@ -30,18 +30,20 @@ public sealed class LastPositions
     public long FilledDevices => Interlocked.Read(ref _filled);
 
     /// <summary>Devices with a position that may be shown.</summary>
-    public int Count => _tenants.Values.Sum(t => t.Sum(s => s.ShownCount));
+    public int Count => _tenants.Values.Sum(t => t.Stripes.Sum(s => s.ShownCount));
 
     /// <summary>Bytes held by the entries and their indexes.</summary>
-    public long Bytes => _tenants.Values.Sum(t => t.Sum(s => s.Bytes));
+    public long Bytes => _tenants.Values.Sum(t => t.Stripes.Sum(s => s.Bytes));
 
     /// <summary>
     /// What the device's grain knows after a commit. It replaces what was known, also by an older position or by none:
     /// a refold can find that what was believed is not to be.
     /// </summary>
     /// <param name="heardAt">Null where nothing came from the device: a refold.</param>
-    public void Place(TenantId tenant, DeviceId device, in LastPosition? last, UtcMicros? heardAt) =>
-        StripeOf(tenant, device).Place(device, last, heardAt, _isFilled);
+    /// <param name="isSignalLost">Its silence was noticed.</param>
+    public void Place(
+        TenantId tenant, DeviceId device, in LastPosition? last, UtcMicros? heardAt, bool isSignalLost = false) =>
+        StripeOf(tenant, device).Place(device, last, heardAt, isSignalLost, _isFilled);
 
     /// <summary>Something of the device was accepted that says nothing about where it is.</summary>
     public void Heard(TenantId tenant, DeviceId device, UtcMicros heardAt) => StripeOf(tenant, device).Heard(device, heardAt);
@@ -52,11 +54,11 @@ public sealed class LastPositions
 
     /// <summary>What is known of a device; nothing of a disabled one.</summary>
     public Sighting Of(TenantId tenant, DeviceId device) =>
-        _tenants.TryGetValue(tenant.Value, out var stripes) ? StripeOf(stripes, device).Get(device) : default;
+        _tenants.TryGetValue(tenant.Value, out var known) ? StripeOf(known.Stripes, device).Get(device) : default;
 
     /// <summary>Number of the tenant's devices with a position.</summary>
     public int CountOf(TenantId tenant) =>
-        _tenants.TryGetValue(tenant.Value, out var stripes) ? stripes.Sum(s => s.ShownCount) : 0;
+        _tenants.TryGetValue(tenant.Value, out var known) ? known.Stripes.Sum(s => s.ShownCount) : 0;
 
     /// <summary>
     /// The devices inside a box in ascending order of their ids, those after <paramref name="after"/> only, at most
@@ -65,10 +67,10 @@ public sealed class LastPositions
     public IReadOnlyList<DevicePosition> InBox(TenantId tenant, in GeoBox box, DeviceId? after, int limit)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(limit is > 0 and <= MaxLimit, true);
-        if (!_tenants.TryGetValue(tenant.Value, out var stripes))
+        if (!_tenants.TryGetValue(tenant.Value, out var known))
             return [];
         var visitor = new LowestIds(after?.Value ?? int.MinValue, after is not null, limit);
-        foreach (var stripe in stripes)
+        foreach (var stripe in known.Stripes)
             stripe.Visit(box, ref visitor);
         return visitor.InOrder();
     }
@@ -80,8 +82,9 @@ public sealed class LastPositions
     public IReadOnlyList<NearDevice> Nearest(TenantId tenant, GeoPoint point, int count, UtcMicros? fixedSince = null)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(count is > 0 and <= MaxLimit, true);
-        if (!_tenants.TryGetValue(tenant.Value, out var stripes))
+        if (!_tenants.TryGetValue(tenant.Value, out var known))
             return [];
+        var stripes = known.Stripes;
         // Everything within a radius, the radius growing until enough was found: exact, as nothing outside can be nearer.
         // Where looking into the cells would cost more than looking at every device, that is the last look.
         for (var radiusMm = 500_000L; ; radiusMm *= 4)
@@ -98,28 +101,35 @@ public sealed class LastPositions
     }
 
     /// <summary>What the fill found stored: never over what a grain or the tenant said meanwhile.</summary>
-    internal void Fill(TenantId tenant, DeviceId device, in Sighting stored, bool isDisabled)
+    internal void Fill(TenantId tenant, DeviceId device, in Sighting stored, in UnitMarks marks, bool isDisabled)
     {
         Interlocked.Increment(ref _filled);
-        StripeOf(tenant, device).Fill(device, stored, isDisabled);
+        StripeOf(tenant, device).Fill(device, stored, marks, isDisabled);
     }
 
     internal void FillDone() => _isFilled = true;
 
     private PositionStripe StripeOf(TenantId tenant, DeviceId device) =>
-        StripeOf(_tenants.GetOrAdd(tenant.Value, static _ => NewStripes()), device);
+        StripeOf(Of(tenant).Stripes, device);
 
-    private static PositionStripe[] NewStripes()
-    {
-        var stripes = new PositionStripe[Stripes];
-        for (var i = 0; i < Stripes; i++)
-            stripes[i] = new PositionStripe();
-        return stripes;
-    }
+    private TenantPositions Of(TenantId tenant) => _tenants.GetOrAdd(tenant.Value, static _ => new TenantPositions());
 
     // Ids are handed out one after the other, so their low bits spread evenly.
     private static PositionStripe StripeOf(PositionStripe[] stripes, DeviceId device) =>
         stripes[(uint)device.Value % Stripes];
+
+    private sealed class TenantPositions
+    {
+        public TenantPositions()
+        {
+            for (var i = 0; i < Stripes.Length; i++)
+                Stripes[i] = new PositionStripe(Ring);
+        }
+
+        public ChangeRing Ring { get; } = new();
+
+        public PositionStripe[] Stripes { get; } = new PositionStripe[LastPositions.Stripes];
+    }
 
     /// <summary>Keeps the lowest ids above a bound.</summary>
     private struct LowestIds(int after, bool isBounded, int limit) : IPositionVisitor

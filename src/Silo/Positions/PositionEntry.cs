@@ -1,7 +1,9 @@
 using System.Runtime.InteropServices;
 using FieldCrm.Core;
+using FieldCrm.Core.Availability;
 using FieldCrm.Core.Devices;
 using FieldCrm.Core.Geo;
+using FieldCrm.Core.Live;
 
 namespace FieldCrm.Silo.Positions;
 
@@ -25,6 +27,13 @@ internal enum PositionFlags : byte
 
     /// <summary>Only a refold spoke of it before the fill came by: it may be disabled, so it is not shown yet.</summary>
     IsUnproven = 16,
+
+    IsSignalLost = 32,
+
+    HasOpenAlarm = 64,
+
+    /// <summary>The tenant has said what kind it is since the start.</summary>
+    IsKindKnown = 128,
 }
 
 /// <summary>
@@ -36,6 +45,12 @@ internal struct PositionEntry
 {
     private const ushort AbsentShort = ushort.MaxValue;
     private const int AbsentInt = int.MaxValue;
+    private const int MotionBits = 3;
+    private const int KindShift = 2;
+    private const int KindMask = 3;
+    private const int AvailabilityShift = 4;
+    private const int AvailabilityMask = 7;
+    private const int AvailabilityKnownBit = 128;
 
     public long FixedAtMicros;
     public int LatitudeE7;
@@ -46,7 +61,7 @@ internal struct PositionEntry
     private ushort _heardHigh; // 48 bits of milliseconds since 1970 reach the year 10889; 0 is never
     private ushort _headingCdeg;
     private ushort _batteryPermille;
-    private byte _motion;
+    private byte _state; // motion in bits 0–1, kind in 2–3, availability in 4–6; bit 7: its grain has said the availability
     public PositionFlags Flags;
     public int Device;
 
@@ -92,7 +107,7 @@ internal struct PositionEntry
         _accuracyMm = last.AccuracyMm ?? AbsentInt;
         _headingCdeg = (ushort)(last.HeadingCdeg ?? AbsentShort);
         _batteryPermille = (ushort)(last.BatteryPermille ?? AbsentShort);
-        _motion = (byte)last.Motion;
+        _state = (byte)((_state & ~MotionBits) | (byte)last.Motion);
     }
 
     public readonly LastPosition Get() => new()
@@ -103,6 +118,26 @@ internal struct PositionEntry
         AccuracyMm = _accuracyMm == AbsentInt ? null : _accuracyMm,
         HeadingCdeg = _headingCdeg == AbsentShort ? null : _headingCdeg,
         BatteryPermille = _batteryPermille == AbsentShort ? null : _batteryPermille,
-        Motion = (MotionState)_motion,
+        Motion = (MotionState)(_state & MotionBits),
     };
+
+    public readonly UnitMarks Marks => new(
+        (UnitKind)((_state >> KindShift) & KindMask), (AvailabilityStatus)((_state >> AvailabilityShift) & AvailabilityMask),
+        ((Flags & PositionFlags.IsSignalLost) != 0 ? UnitFlags.SignalLost : UnitFlags.None)
+            | ((Flags & PositionFlags.HasOpenAlarm) != 0 ? UnitFlags.OpenAlarm : UnitFlags.None));
+
+    public readonly bool IsAvailabilityKnown => (_state & AvailabilityKnownBit) != 0;
+
+    public void SetKind(UnitKind kind) =>
+        _state = (byte)((_state & ~(KindMask << KindShift)) | (((byte)kind & KindMask) << KindShift));
+
+    public void SetAvailability(AvailabilityStatus availability, bool isFromGrain) =>
+        _state = (byte)((_state & ~(AvailabilityMask << AvailabilityShift))
+            | (((byte)availability & AvailabilityMask) << AvailabilityShift) | (isFromGrain ? AvailabilityKnownBit : 0));
+
+    public void Set(PositionFlags flag, bool isSet) => Flags = isSet ? Flags | flag : Flags & ~flag;
+
+    /// <summary>Of an entry that is shown. One that was never heard since counts as heard when it was measured.</summary>
+    public readonly BoardUnit ToBoardUnit() =>
+        new(new DeviceId(Device), HeardMs == 0 ? new UtcMicros(FixedAtMicros) : HeardAt, Get(), Marks);
 }

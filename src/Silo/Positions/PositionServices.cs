@@ -9,6 +9,7 @@ public static class PositionServices
     public static IServiceCollection AddPositionsAndTracks(this IServiceCollection services)
     {
         services.AddSingleton<LastPositions>();
+        services.AddSingleton<IPositionBoard>(provider => provider.GetRequiredService<LastPositions>());
         services.AddSingleton<StoredPositions>();
         services.AddHostedService<LastPositionFiller>();
         services.AddSingleton<TrackReader>();

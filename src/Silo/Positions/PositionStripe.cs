@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using FieldCrm.Core;
 using FieldCrm.Core.Geo;
+using FieldCrm.Core.Live;
 
 namespace FieldCrm.Silo.Positions;
 
@@ -8,7 +9,7 @@ namespace FieldCrm.Silo.Positions;
 /// Some of a tenant's devices behind one lock: entries in small blocks (growing copies nothing and wastes at most one
 /// block), a hash index by device and a hashed grid by place, both as bucket heads with links inside the entries.
 /// </summary>
-internal sealed class PositionStripe
+internal sealed partial class PositionStripe(ChangeRing ring)
 {
     // 64 × 52 bytes: the waste of a half-filled block stays below 3 % from 1,000 devices on.
     private const int BlockSize = 64;
@@ -54,15 +55,16 @@ internal sealed class PositionStripe
     }
 
     /// <summary>What the device's grain knows; see <see cref="LastPositions.Place"/>.</summary>
-    public void Place(DeviceId device, in LastPosition? last, UtcMicros? heardAt, bool isFilled)
+    public void Place(DeviceId device, in LastPosition? last, UtcMicros? heardAt, bool isSignalLost, bool isFilled)
     {
         lock (_gate)
         {
             var at = FindOrAdd(device.Value);
             ref var entry = ref Entry(at);
-            var wasShown = entry.IsShown;
+            var (wasShown, before) = (entry.IsShown, entry.Position);
             Move(at, last);
             entry.Flags |= PositionFlags.FromGrain;
+            entry.Set(PositionFlags.IsSignalLost, isSignalLost);
             if (heardAt is { } heard)
             {
                 entry.Heard(heard);
@@ -72,7 +74,7 @@ internal sealed class PositionStripe
             {
                 entry.Flags |= PositionFlags.IsUnproven;
             }
-            Count(wasShown, entry.IsShown);
+            Changed(entry, wasShown, before);
         }
     }
 
@@ -82,30 +84,37 @@ internal sealed class PositionStripe
         lock (_gate)
         {
             ref var entry = ref Entry(FindOrAdd(device.Value));
-            var wasShown = entry.IsShown;
+            var (wasShown, before) = (entry.IsShown, entry.Position);
             entry.Heard(heardAt);
             entry.Flags &= ~PositionFlags.IsUnproven;
-            Count(wasShown, entry.IsShown);
+            Changed(entry, wasShown, before);
         }
     }
 
     /// <summary>What the store has: never over what the device's grain or its tenant said meanwhile.</summary>
-    public void Fill(DeviceId device, in Sighting stored, bool isDisabled)
+    public void Fill(DeviceId device, in Sighting stored, in UnitMarks marks, bool isDisabled)
     {
         lock (_gate)
         {
-            if (stored == default && !isDisabled && Find(device.Value) == None)
+            if (stored == default && !isDisabled && marks == default && Find(device.Value) == None)
                 return; // nothing to say of it
             var at = FindOrAdd(device.Value);
             ref var entry = ref Entry(at);
-            var wasShown = entry.IsShown;
+            var (wasShown, before) = (entry.IsShown, entry.Position);
             if ((entry.Flags & PositionFlags.FromGrain) == 0)
+            {
                 Move(at, stored.Last);
+                entry.Set(PositionFlags.IsSignalLost, (marks.Flags & UnitFlags.SignalLost) != 0);
+            }
+            if ((entry.Flags & PositionFlags.IsKindKnown) == 0)
+                entry.SetKind(marks.Kind);
+            if (!entry.IsAvailabilityKnown)
+                entry.SetAvailability(marks.Availability, isFromGrain: false);
             if (stored.HeardAt is { } heard)
                 entry.Heard(heard);
             if ((entry.Flags & PositionFlags.IsAdmissionKnown) == 0)
                 Admit(ref entry, isDisabled);
-            Count(wasShown, entry.IsShown);
+            Changed(entry, wasShown, before);
         }
     }
 
@@ -114,9 +123,9 @@ internal sealed class PositionStripe
         lock (_gate)
         {
             ref var entry = ref Entry(FindOrAdd(device.Value));
-            var wasShown = entry.IsShown;
+            var (wasShown, before) = (entry.IsShown, entry.Position);
             Admit(ref entry, isDisabled);
-            Count(wasShown, entry.IsShown);
+            Changed(entry, wasShown, before);
         }
     }
 
@@ -224,7 +233,12 @@ internal sealed class PositionStripe
         entry.Flags |= PositionFlags.IsAdmissionKnown | (isDisabled ? PositionFlags.IsDisabled : PositionFlags.None);
     }
 
-    private void Count(bool wasShown, bool isShown) => _shown += (isShown ? 1 : 0) - (wasShown ? 1 : 0);
+    private void Changed(in PositionEntry entry, bool wasShown, GeoPoint before)
+    {
+        _shown += (entry.IsShown ? 1 : 0) - (wasShown ? 1 : 0);
+        if (wasShown || entry.IsShown)
+            ring.Add(entry.Device, wasShown, before);
+    }
 
     private void Move(int at, in LastPosition? last)
     {

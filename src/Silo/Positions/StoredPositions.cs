@@ -1,5 +1,7 @@
 using FieldCrm.Core;
+using FieldCrm.Core.Availability;
 using FieldCrm.Core.Devices;
+using FieldCrm.Core.Live;
 using FieldCrm.Silo.Commit;
 using FieldCrm.Silo.Storage;
 using Npgsql;
@@ -8,7 +10,7 @@ using NpgsqlTypes;
 namespace FieldCrm.Silo.Positions;
 
 /// <summary>What the database knows of one device.</summary>
-internal readonly record struct StoredPosition(TenantId Tenant, DeviceId Device, Sighting Sighting, bool IsDisabled);
+internal readonly record struct StoredPosition(TenantId Tenant, DeviceId Device, Sighting Sighting, UnitMarks Marks, bool IsDisabled);
 
 /// <summary>
 /// The last position of every device out of the store: its snapshot, or a newer fix that was stored after it and is not
@@ -24,7 +26,7 @@ internal sealed class StoredPositions(FieldCrmDatabase database)
                s.live_fixed_at, s.last_received_at, s.live_latitude_e7, s.live_longitude_e7, s.live_speed_mmps,
                s.live_heading_cdeg, s.live_accuracy_mm, s.live_battery_permille, coalesce(s.motion, 0::smallint),
                f.fixed_at, f.received_at, f.position, f.speed_mmps, f.heading_cdeg, f.accuracy_mm, f.battery_permille,
-               d.disabled_at IS NOT NULL
+               d.disabled_at IS NOT NULL, coalesce(s.signal_lost, false)
         FROM device d
         LEFT JOIN device_snapshot s ON s.device_id = d.device_id
         LEFT JOIN LATERAL (
@@ -52,7 +54,7 @@ internal sealed class StoredPositions(FieldCrmDatabase database)
         while (await row.ReadAsync(cancellationToken))
         {
             page.Add(new StoredPosition(
-                new TenantId(row.GetInt32(0)), new DeviceId(row.GetInt32(1)), Newer(row), row.GetBoolean(18)));
+                new TenantId(row.GetInt32(0)), new DeviceId(row.GetInt32(1)), Newer(row), Marks(row), row.GetBoolean(18)));
         }
         return page;
     }
@@ -66,6 +68,9 @@ internal sealed class StoredPositions(FieldCrmDatabase database)
         var heardAt = snapshotAt is { } earlier && earlier > receivedAt ? earlier : receivedAt;
         return new Sighting(heardAt, FromSnapshot(row) is { } known && Time(row, 11) <= known.FixedAt ? known : FromFix(row));
     }
+
+    private static UnitMarks Marks(NpgsqlDataReader row) => new(
+        UnitKind.Vehicle, AvailabilityStatus.Unknown, row.GetBoolean(19) ? UnitFlags.SignalLost : UnitFlags.None);
 
     private static LastPosition? FromSnapshot(NpgsqlDataReader row) => row.IsDBNull(2) ? null : new LastPosition
     {

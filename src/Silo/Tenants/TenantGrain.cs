@@ -5,6 +5,7 @@ using FieldCrm.Core;
 using FieldCrm.Core.Ledger;
 using FieldCrm.Core.Tenants;
 using FieldCrm.Silo.Commit;
+using FieldCrm.Silo.Feed;
 using FieldCrm.Silo.Positions;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -13,7 +14,7 @@ namespace FieldCrm.Silo.Tenants;
 
 /// <summary>Loads, asks the <see cref="TenantDecider"/>, commits, applies.</summary>
 internal sealed partial class TenantGrain(
-    TenantReader reader, ICommitLanes lanes, LastPositions positions,
+    TenantReader reader, ICommitLanes lanes, LastPositions positions, FeedSignal feed,
     [FromKeyedServices(SiloServices.ProductClock)] TimeProvider time, ILogger<TenantGrain> logger)
     : Grain, ITenantGrain
 {
@@ -67,6 +68,8 @@ internal sealed partial class TenantGrain(
             return false;
         }
         _head = entries.IsEmpty ? _head : entries[^1].Head;
+        if (!entries.IsEmpty)
+            feed.Raise(Id);
         _state = events.Aggregate(state, (before, happened) => before.Apply(happened));
         return true;
     }

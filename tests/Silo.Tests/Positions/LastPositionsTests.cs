@@ -84,11 +84,11 @@ public sealed class LastPositionsTests(ITestOutputHelper output)
         positions.Place(Ours, new DeviceId(5), At(5, 5), After(1));
         Assert.Equal([5], positions.InBox(Ours, GeoBox.World, null, 10).Select(d => d.Device.Value));
 
-        positions.Fill(Ours, new DeviceId(1), stored, isDisabled: true);
-        positions.Fill(Ours, new DeviceId(2), stored, isDisabled: false);
-        positions.Fill(Ours, new DeviceId(3), stored, isDisabled: false);
-        positions.Fill(Ours, new DeviceId(4), stored, isDisabled: true);
-        positions.Fill(Ours, new DeviceId(5), stored, isDisabled: false);
+        positions.Fill(Ours, new DeviceId(1), stored, default, isDisabled: true);
+        positions.Fill(Ours, new DeviceId(2), stored, default, isDisabled: false);
+        positions.Fill(Ours, new DeviceId(3), stored, default, isDisabled: false);
+        positions.Fill(Ours, new DeviceId(4), stored, default, isDisabled: true);
+        positions.Fill(Ours, new DeviceId(5), stored, default, isDisabled: false);
         positions.FillDone();
 
         Assert.Equal([2, 4, 5], positions.InBox(Ours, GeoBox.World, null, 10).Select(d => d.Device.Value));

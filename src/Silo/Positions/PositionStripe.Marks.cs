@@ -1,0 +1,61 @@
+using FieldCrm.Core;
+using FieldCrm.Core.Availability;
+using FieldCrm.Core.Devices;
+
+namespace FieldCrm.Silo.Positions;
+
+/// <summary>What a live picture shows of an entry besides where it is.</summary>
+internal sealed partial class PositionStripe
+{
+    /// <summary>Null when it is not shown.</summary>
+    public BoardUnit? Shown(int device)
+    {
+        lock (_gate)
+        {
+            var at = Find(device);
+            return at != None && Entry(at) is { IsShown: true } entry ? entry.ToBoardUnit() : null;
+        }
+    }
+
+    public UnitMarks Marks(DeviceId device)
+    {
+        lock (_gate)
+        {
+            var at = Find(device.Value);
+            return at == None ? default : Entry(at).Marks;
+        }
+    }
+
+    public void SetKind(DeviceId device, UnitKind kind)
+    {
+        lock (_gate)
+        {
+            ref var entry = ref Entry(FindOrAdd(device.Value));
+            entry.SetKind(kind);
+            entry.Flags |= PositionFlags.IsKindKnown;
+            Changed(entry, entry.IsShown, entry.Position);
+        }
+    }
+
+    public void SetAvailability(DeviceId device, AvailabilityStatus availability)
+    {
+        lock (_gate)
+        {
+            ref var entry = ref Entry(FindOrAdd(device.Value));
+            entry.SetAvailability(availability, isFromGrain: true);
+            Changed(entry, entry.IsShown, entry.Position);
+        }
+    }
+
+    public void SetOpenAlarm(DeviceId device, bool isOpen)
+    {
+        lock (_gate)
+        {
+            ref var entry = ref Entry(FindOrAdd(device.Value));
+            if (((entry.Flags & PositionFlags.HasOpenAlarm) != 0) == isOpen)
+                return;
+            entry.Set(PositionFlags.HasOpenAlarm, isOpen);
+            Changed(entry, entry.IsShown, entry.Position);
+        }
+    }
+}
