@@ -57,6 +57,7 @@ public sealed partial class ConsolePage
             Redraw();
         };
         Fleet.Changed += FleetChanged;
+        FollowEvents();
         PageInterop.OnKeys(key => _ = InvokeAsync(() => KeyAsync(key)));
     }
 
