@@ -53,7 +53,7 @@ public sealed class ShellTests(Chromium chromium)
     {
         var (_, link) = await Tenants.AddAsync(chromium.Server, "dispatcher");
         await using var screen = await Screen.OpenAsync(chromium.Browser, chromium.Server.Address);
-        screen.Expected.AddRange(["ERR_FAILED", "failed to load", "Failed to fetch", "MONO_WASM", "download"]);
+        screen.Expected.AddRange(["ERR_FAILED", "Failed to fetch", "Failed to load", "MONO_WASM"]);
         await screen.Page.RouteAsync("**/dotnet.native.*.wasm", route => route.AbortAsync());
         await screen.SignInAsync(link);
         await screen.Page.Locator("[data-state=failed]").WaitForAsync();

@@ -37,6 +37,13 @@ public sealed class ConsoleApi(HttpClient http)
         return await SendAsync(request, answerType, cancellationToken);
     }
 
+    public async Task<Answer<T>> PutAsync<T>(string path, T body, JsonTypeInfo<T> type, CancellationToken cancellationToken)
+        where T : class
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Put, path) { Content = JsonContent.Create(body, type) };
+        return await SendAsync(request, type, cancellationToken);
+    }
+
     /// <summary>For what answers with no content.</summary>
     public async Task<Answer<Nothing>> PostAsync<TBody>(string path, TBody body, JsonTypeInfo<TBody> bodyType, CancellationToken cancellationToken)
     {

@@ -65,6 +65,13 @@ public sealed record DeviceAdded(string Id, string Status, string? Token, string
 
 public sealed record DevicesAdded(IReadOnlyList<DeviceAdded> Devices);
 
+public sealed record UnregisteredDevice(string Id, string Protocol, DateTimeOffset FirstSeenAt, DateTimeOffset LastSeenAt, long Requests);
+
+/// <param name="NotListed">Sightings that the full list had no room for.</param>
+public sealed record UnregisteredList(IReadOnlyList<UnregisteredDevice> Devices, long NotListed);
+
+public sealed record TenantChoices(int RetentionDays, int SilenceAfterSeconds, int RefoldWindowDays);
+
 public sealed record AuditActor(string Kind, Guid? Id, string? Name);
 
 public sealed record AuditEntry(long Number, DateTimeOffset At, string Kind, AuditActor By, string? User, string? Device, JsonElement? Details);
@@ -90,4 +97,6 @@ public sealed record AuditList(IReadOnlyList<AuditEntry> Entries, string? NextCu
 [JsonSerializable(typeof(DeviceCredentials))]
 [JsonSerializable(typeof(DevicesAdded))]
 [JsonSerializable(typeof(AuditList))]
+[JsonSerializable(typeof(UnregisteredList))]
+[JsonSerializable(typeof(TenantChoices))]
 internal sealed partial class ApiJson : JsonSerializerContext;

@@ -24,6 +24,23 @@ function fail(reason, code) {
 document.getElementById('boot-again').addEventListener('click', () => location.reload());
 document.querySelector('#blazor-error-ui .reload').addEventListener('click', () => location.reload());
 
+// A file that does not come is asked for once more, then the reader is told: the runtime itself would wait for ever.
+async function load(uri, integrity) {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const answer = await fetch(uri, { integrity, credentials: 'same-origin' });
+      if (!answer.ok) throw new Error(`${answer.status} ${uri}`);
+      return answer;
+    } catch (error) {
+      if (attempt < 2) continue;
+      fail(words.failed, 'failed');
+      throw error;
+    }
+  }
+}
+
+addEventListener('error', (event) => event.target instanceof HTMLScriptElement && fail(words.failed, 'failed'), true);
+
 if (typeof WebAssembly !== 'object') {
   fail(words.none, 'no-webassembly');
 } else {
@@ -35,7 +52,6 @@ if (typeof WebAssembly !== 'object') {
   const script = document.createElement('script');
   script.src = document.querySelector('meta[name="blazor-script"]').content;
   script.setAttribute('autostart', 'false');
-  script.addEventListener('error', () => fail(words.failed, 'failed'));
-  script.addEventListener('load', () => Blazor.start().then(() => shown.disconnect(), (error) => { console.error(error); fail(words.failed, 'failed'); }));
+  script.addEventListener('load', () => Blazor.start({ loadBootResource: (type, _name, uri, integrity) => (type === 'dotnetjs' ? null : load(uri, integrity)) }).then(() => shown.disconnect(), (error) => { console.error(error); fail(words.failed, 'failed'); }));
   document.body.append(script);
 }

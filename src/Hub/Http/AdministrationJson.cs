@@ -16,6 +16,7 @@ namespace FieldCrm.Hub.Http;
 [JsonSerializable(typeof(TenantToAdd))]
 [JsonSerializable(typeof(TenantAnswer))]
 [JsonSerializable(typeof(TenantsAnswer))]
+[JsonSerializable(typeof(TenantChoices))]
 [JsonSerializable(typeof(TenantSettings))]
 [JsonSerializable(typeof(UserToAdd))]
 [JsonSerializable(typeof(UserToName))]

@@ -34,7 +34,9 @@ internal static class AdministrationServices
         operators.MapTenants();
         operators.MapOperatorDevices();
         operators.MapMaintenance();
-        app.MapGroup("/api/v1").RequireAuthorization(Policies.Administer).MapDeviceAdministration();
+        var admins = app.MapGroup("/api/v1").RequireAuthorization(Policies.Administer);
+        admins.MapDeviceAdministration();
+        admins.MapTenantChoices();
         app.MapGroup("/api/v1").MapUsers();
         app.MapGroup("/api/v1").MapTokens();
     }

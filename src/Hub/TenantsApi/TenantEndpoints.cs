@@ -87,7 +87,7 @@ internal static class TenantEndpoints
             : TypedResults.Ok(new EnrolmentAnswer(IsIssued: true, urls.OfDevice(request, token)));
     }
 
-    private static async Task<IResult> ListUnregisteredAsync(
+    public static async Task<IResult> ListUnregisteredAsync(
         RequestTenant tenant, FieldCrmDatabase database, TenantAdministration tenants, CancellationToken cancellationToken)
     {
         await using var scope = await TenantScope.OpenAsync(database, tenant.Id, cancellationToken);
