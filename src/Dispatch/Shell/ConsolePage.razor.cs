@@ -30,6 +30,7 @@ public sealed partial class ConsolePage
     private (string Title, IReadOnlyList<PickRow>? Rows)? _picks;
     private IReadOnlyList<Unit> _printed = [];
     private FleetFilter _filterOnMap = new();
+    private long[]? _matches;
     private string _sheet = "half";
 
     private FleetState Fleet { get; } = new();
@@ -80,8 +81,10 @@ public sealed partial class ConsolePage
         var filter = Fleet.Filter;
         map.SetFilter(filter.ForMap());
         var matches = filter.Search.Length > 0 ? await _units.MatchesAsync(filter, Gone) : null;
-        if (filter == Fleet.Filter)
-            map.ShowOnly(matches, filter.MaxAgeSeconds);
+        if (filter != Fleet.Filter)
+            return;
+        _matches = matches;
+        map.ShowOnly(matches, filter.MaxAgeSeconds);
     }
 
     private async Task MapOpenedAsync(MapSession map)
@@ -100,6 +103,9 @@ public sealed partial class ConsolePage
         long[] numbers = [.. units.Select(u => u.Number)];
         map.WatchRows(Fleet.Selected is { } selected && !numbers.Contains(selected) ? [.. numbers, selected] : numbers);
         map.SetLabels(numbers, [.. units.Select(u => u.Name)]);
+        // Units come into view and age while the filter stays.
+        if (Fleet.Filter.MaxAgeSeconds > 0 || _matches is not null)
+            map.ShowOnly(_matches, Fleet.Filter.MaxAgeSeconds);
     }
 
     private async Task ChooseAsync(long number)
