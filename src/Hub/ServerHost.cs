@@ -14,6 +14,7 @@ using FieldCrm.Hub.PositionsApi;
 using FieldCrm.Hub.Supervision;
 using FieldCrm.Hub.TenantsApi;
 using FieldCrm.Hub.TracksApi;
+using FieldCrm.Hub.UnitsApi;
 using FieldCrm.Silo;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
@@ -45,6 +46,7 @@ internal static class ServerHost
         builder.Services.AddAdministration();
         builder.Services.AddIngest();
         builder.Services.AddTracksApi();
+        builder.Services.AddUnitsApi();
         builder.Services.AddEventsApi();
         builder.Services.AddAuditApi();
         builder.Services.AddLive();
@@ -64,6 +66,7 @@ internal static class ServerHost
         app.MapIngest();
         app.MapTracksApi();
         app.MapPositionsApi();
+        app.MapUnitsApi();
         app.MapEventsApi();
         app.MapAuditApi();
         app.MapLive();

@@ -32,6 +32,12 @@ internal static class OperationNotes
         ["box"] = "minLon,minLat,maxLon,maxLat in degrees; minLon greater than maxLon crosses the antimeridian.",
         ["lat"] = "Degrees, -90 … 90.",
         ["lon"] = "Degrees, -180 … 180.",
+        ["search"] = "Part of a name or an id, in any case.",
+        ["kinds"] = "vehicle, person, asset; several with commas.",
+        ["availabilities"] = "unknown, available, busy, onBreak, offDuty, outOfService; several with commas.",
+        ["motions"] = "unknown, moving, idle, stopped; several with commas.",
+        ["sort"] = "name (unless given), heard, availability or motion.",
+        ["offset"] = "Entries to leave out at the beginning.",
         ["count"] = "1 … 100 devices, 10 unless given.",
         ["maxAgeSeconds"] = "Only devices whose last fix is not older; 1 … 31622400.",
         ["after"] = "The token of the last page or event that was read; none asks for where to begin.",
@@ -41,6 +47,7 @@ internal static class OperationNotes
     private static readonly Dictionary<string, string> MeaningsAt = new(StringComparer.Ordinal)
     {
         ["/api/v1/devices/{id}/track limit"] = "1 … 10000 fixes a page, 1000 unless given. Not with gpx and csv.",
+        ["/api/v1/units limit"] = "1 … 500 units, 100 unless given.",
         ["/api/v1/devices limit"] = "1 … 1000 devices, 200 unless given.",
         ["/api/v1/positions limit"] = "1 … 1000 devices, 200 unless given.",
         ["/api/v1/events limit"] = "1 … 1000 events, 100 unless given.",

@@ -1,0 +1,22 @@
+using FieldCrm.Hub.PositionsApi;
+
+namespace FieldCrm.Hub.UnitsApi;
+
+/// <summary>A unit as a list shows it. Absent members were not reported.</summary>
+/// <param name="Number">What the live picture calls it (docs/wire/LIVE.md).</param>
+/// <param name="Id">What its owner calls it.</param>
+/// <param name="Kind">vehicle, person or asset.</param>
+/// <param name="Availability">unknown, available, busy, onBreak, offDuty or outOfService.</param>
+/// <param name="Motion">unknown, moving, idle or stopped.</param>
+/// <param name="SignalLost">Its silence was noticed.</param>
+/// <param name="OpenAlarms">1 while an alarm of it is open, else 0.</param>
+internal sealed record UnitView(
+    int Number, string Id, string Name, string Kind, string Availability, string Motion, bool SignalLost, int OpenAlarms,
+    DateTimeOffset? HeardAt, PositionView? Position);
+
+/// <param name="Total">Units that the query finds, on all pages.</param>
+/// <param name="IsFilled">False shortly after a start, while positions that were not heard since may be missing.</param>
+internal sealed record UnitsPage(IReadOnlyList<UnitView> Units, int Total, bool IsFilled);
+
+/// <param name="Numbers">At most <see cref="UnitsEndpoints.MaxLookup"/>.</param>
+internal sealed record UnitsToLookUp(IReadOnlyList<int> Numbers);

@@ -1,0 +1,65 @@
+using FieldCrm.Core;
+using FieldCrm.Hub.Http;
+using FieldCrm.Hub.Identity;
+using FieldCrm.Silo;
+using FieldCrm.Silo.Positions;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace FieldCrm.Hub.UnitsApi;
+
+/// <param name="Search">Part of a name or an id, in any case.</param>
+/// <param name="Kinds">vehicle, person, asset; several with commas.</param>
+/// <param name="Availabilities">unknown, available, busy, onBreak, offDuty, outOfService; several with commas.</param>
+/// <param name="Motions">unknown, moving, idle, stopped; several with commas.</param>
+/// <param name="Sort">name (unless given), heard, availability or motion.</param>
+/// <param name="Offset">Units to leave out at the beginning.</param>
+internal sealed record UnitsParameters(
+    string? Search, string? Kinds, string? Availabilities, string? Motions, string? MaxAgeSeconds, string? Box, string? Sort, string? Offset,
+    string? Limit);
+
+/// <summary>The list of units beside the map: names from memory, positions from memory.</summary>
+internal static class UnitsEndpoints
+{
+    public const int MaxLookup = 500;
+    private const int MaxLimit = 500;
+    private const int DefaultLimit = 100;
+
+    public static IServiceCollection AddUnitsApi(this IServiceCollection services) =>
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<UnitDirectory>(
+            provider, provider.GetRequiredKeyedService<TimeProvider>(SiloServices.ProductClock)));
+
+    public static void MapUnitsApi(this IEndpointRouteBuilder app)
+    {
+        var group = app.MapGroup("/api/v1/units").RequireAuthorization(Policies.ReadPositions).RequireTenant().WithTags("Units")
+            .ProducesProblem(StatusCodes.Status400BadRequest);
+        group.MapGet("", ListAsync).WithName("ListUnits").WithSummary("Units with their last positions: filtered, sorted, a page of them and how many there are");
+        group.MapPost("/lookup", LookUpAsync).WithName("LookUpUnits").WithSummary("Units by the numbers that the live picture calls them");
+    }
+
+    private static async Task<Results<Ok<UnitsPage>, ProblemHttpResult>> ListAsync(
+        [AsParameters] UnitsParameters parameters, RequestTenant tenant, UnitDirectory units, LastPositions positions,
+        [FromKeyedServices(SiloServices.ProductClock)] TimeProvider clock, HttpContext http, CancellationToken cancellationToken)
+    {
+        _ = parameters; // documents the query; QueryText reads it, so that each refusal has its own code
+        var now = UtcMicros.From(clock.GetUtcNow());
+        var text = new QueryText(http.Request.Query);
+        var query = UnitQuery.Read(text, now, DefaultLimit, MaxLimit);
+        if (text.Failure is { } failure)
+            return Problems.Of(failure);
+        var (page, total) = query.Answer(tenant.Id, await units.OfAsync(tenant.Id, cancellationToken), positions, now);
+        return TypedResults.Ok(new UnitsPage(page, total, positions.IsFilled));
+    }
+
+    private static async Task<Results<Ok<UnitsPage>, ProblemHttpResult>> LookUpAsync(
+        UnitsToLookUp wanted, RequestTenant tenant, UnitDirectory units, LastPositions positions,
+        [FromKeyedServices(SiloServices.ProductClock)] TimeProvider clock, CancellationToken cancellationToken)
+    {
+        if (wanted.Numbers.Count > MaxLookup)
+            return Problems.Of(new Failure("query.numbers-invalid", $"At most {MaxLookup} numbers at once."));
+        var now = UtcMicros.From(clock.GetUtcNow());
+        var numbers = wanted.Numbers.ToHashSet();
+        UnitView[] found = [.. (await units.OfAsync(tenant.Id, cancellationToken)).Where(u => numbers.Contains(u.Device.Value))
+            .Select(u => UnitQuery.View(tenant.Id, u, positions, now))];
+        return TypedResults.Ok(new UnitsPage(found, found.Length, positions.IsFilled));
+    }
+}
