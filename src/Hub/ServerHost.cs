@@ -6,6 +6,7 @@ using FieldCrm.Hub.Health;
 using FieldCrm.Hub.Http;
 using FieldCrm.Hub.Identity;
 using FieldCrm.Hub.Identity.Accounts;
+using FieldCrm.Hub.Identity.Provider;
 using FieldCrm.Hub.Ingest;
 using FieldCrm.Hub.Live;
 using FieldCrm.Hub.OpenApi;
@@ -28,6 +29,7 @@ internal static class ServerHost
         var builder = WebApplication.CreateSlimBuilder(
             new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, options.Instance));
+        ReadSettings(builder.Configuration, options.Paths.SettingsFile);
         builder.Logging.AddServerLog();
 
         builder.Services.AddSingleton(options);
@@ -42,7 +44,7 @@ internal static class ServerHost
         {
             OperatorKeyFile = options.Paths.OperatorCredential,
             SessionCookieName = $"fieldcrm-{options.Instance.Port}",
-        });
+        }, builder.Configuration);
         builder.Services.AddAdministration();
         builder.Services.AddIngest();
         builder.Services.AddTracksApi();
@@ -62,6 +64,7 @@ internal static class ServerHost
         app.MapHealth();
         app.MapSignIn();
         app.MapAccount();
+        app.MapProvider();
         app.MapAdministration();
         app.MapIngest();
         app.MapTracksApi();
@@ -74,6 +77,20 @@ internal static class ServerHost
         app.MapPages();
         app.MapConsole();
         return app;
+    }
+
+    /// <summary>DIR/settings.json, where there is one; the environment wins.</summary>
+    private static void ReadSettings(ConfigurationManager configuration, string file)
+    {
+        try
+        {
+            configuration.AddJsonFile(file, optional: true, reloadOnChange: false).AddEnvironmentVariables();
+        }
+        catch (InvalidDataException damaged)
+        {
+            throw new StartRefusedException(
+                "settings.unreadable", $"{file} is damaged ({damaged.InnerException?.Message ?? damaged.Message}): mend it, or take it away.");
+        }
     }
 
     private static void Listen(KestrelServerOptions kestrel, Instance instance)

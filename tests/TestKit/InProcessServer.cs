@@ -53,7 +53,9 @@ public sealed class InProcessServer : IAsyncDisposable
     public int? TrackerPort => App.Services.GetRequiredService<Instance>().TrackerPort;
 
     /// <param name="existing">A database to serve; a new, empty one when null.</param>
-    public static async Task<InProcessServer> StartAsync(bool withTrackerPort = false, DatabaseAddresses? existing = null)
+    /// <param name="settings">What DIR/settings.json says; none when null.</param>
+    public static async Task<InProcessServer> StartAsync(
+        bool withTrackerPort = false, DatabaseAddresses? existing = null, string? settings = null)
     {
         var database = existing ?? await (await PostgresFixture.SharedAsync()).CreateDatabaseAsync();
         var directory = TemporaryDirectory.Create("server");
@@ -66,6 +68,8 @@ public sealed class InProcessServer : IAsyncDisposable
             TrackerPort = withTrackerPort ? Ports.PickFree(port, siloPort) : null,
         };
         instance.Write(paths, owner: null);
+        if (settings is not null)
+            await File.WriteAllTextAsync(paths.SettingsFile, settings);
         var app = ServerHost.Build(new ServerOptions { Paths = paths, Instance = instance, Database = database });
         var server = new InProcessServer(app, directory, new Uri(instance.Address), database);
         await app.StartAsync();

@@ -1,6 +1,7 @@
 using System.Threading.RateLimiting;
 using FieldCrm.Hub.Http;
 using FieldCrm.Hub.Identity.Accounts;
+using FieldCrm.Hub.Identity.Provider;
 using FieldCrm.Hub.Ingest;
 using FieldCrm.Hub.Pages;
 using FieldCrm.Silo;
@@ -32,7 +33,8 @@ internal static class IdentityServices
     private const string EitherScheme = "OperatorOrSession";
 
     /// <summary>Who may do what, and who reports. Needs the database and the silo.</summary>
-    public static IServiceCollection AddFieldCrmIdentity(this IServiceCollection services, IdentityOptions options)
+    public static IServiceCollection AddFieldCrmIdentity(
+        this IServiceCollection services, IdentityOptions options, IConfiguration configuration)
     {
         services.AddSingleton(OperatorKey.ReadOrCreate(options.OperatorKeyFile)); // made before anybody asks for it
         services.AddSingleton<TenantNames>();
@@ -60,7 +62,8 @@ internal static class IdentityServices
             .AddPolicyScheme(EitherScheme, displayName: null, either => either.ForwardDefaultSelector = SchemeOf)
             .AddScheme<AuthenticationSchemeOptions, OperatorAuthentication>(OperatorAuthentication.SchemeName, _ => { })
             .AddScheme<AuthenticationSchemeOptions, TokenAuthentication>(TokenAuthentication.SchemeName, _ => { })
-            .AddCookie(SessionCookie.SchemeName, SessionCookie.Configure);
+            .AddCookie(SessionCookie.SchemeName, SessionCookie.Configure)
+            .AddProvider(configuration);
         services.AddOptions<CookieAuthenticationOptions>(SessionCookie.SchemeName)
             .Configure<IServiceProvider>((cookie, provider) =>
             {

@@ -18,6 +18,8 @@ internal sealed class InstancePaths
     public bool IsDefault { get; }
 
     public string InstanceFile => At("instance.json");
+    /// <summary>Made by whoever runs the instance, if at all; read at the server's start.</summary>
+    public string SettingsFile => At("settings.json");
     public string SecretsFile => At("secrets.json");
     public string OperatorCredential => At("operator.credential");
     public string Lock => At("lock");
