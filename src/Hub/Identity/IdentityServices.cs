@@ -125,6 +125,9 @@ internal static class IdentityServices
     private static void KeepTokensOut(ILoggingBuilder logging)
     {
         logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
+        // A line for each wrong credential would let anybody fill the log.
+        logging.AddFilter(typeof(TokenAuthentication).FullName, LogLevel.Warning);
+        logging.AddFilter(typeof(OperatorAuthentication).FullName, LogLevel.Warning);
         logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning);
         logging.AddFilter("Microsoft.AspNetCore.Routing", LogLevel.Warning);
         logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Warning);

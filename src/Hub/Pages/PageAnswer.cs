@@ -24,7 +24,7 @@ internal static class PageAnswer
         headers.XContentTypeOptions = "nosniff";
         // Never a path, as ours hold tokens; the origin alone, or the browser would say "null" where a form is sent from.
         headers["Referrer-Policy"] = "strict-origin";
-        headers.CacheControl = "no-store";
+        headers.CacheControl = "no-cache, no-store"; // as antiforgery wants it, or it warns of every page
         return new RazorComponentResult<TPage>(parameters) { StatusCode = status, PreventStreamingRendering = true };
     }
 
