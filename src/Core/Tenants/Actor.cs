@@ -5,7 +5,7 @@ namespace FieldCrm.Core.Tenants;
 /// when a person does. An event without one is older than this record.
 /// </summary>
 /// <param name="Kind">One of <see cref="ActorKind"/>.</param>
-/// <param name="Id">The user's or the API token's id; null for the others.</param>
+/// <param name="Id">The user's or the API token's id; of an operator who signed in, his in the operator's tenant; null for the others.</param>
 public sealed record Actor(string Kind, Guid? Id = null)
 {
     /// <summary>The product itself: what a device's report, a due time or a first start brings about.</summary>
@@ -15,6 +15,9 @@ public sealed record Actor(string Kind, Guid? Id = null)
     public static readonly Actor Operator = new(ActorKind.Operator);
 
     public static Actor User(Guid id) => new(ActorKind.User, id);
+
+    /// <summary>A person who operates the instance, in whichever tenant it was.</summary>
+    public static Actor OperatorOf(Guid id) => new(ActorKind.Operator, id);
 
     public static Actor Token(Guid id) => new(ActorKind.Token, id);
 }

@@ -27,7 +27,7 @@ internal static class DeviceEndpoints
         devices.MapPost("/import", ImportAsync).Produces<DevicesAdded>().WithSummary("Registers many, each for itself");
         devices.MapPost("/rotate", RotateAsync).Produces<DeviceCredentials>()
             .WithSummary("A new token; the one before stops working").ProducesProblem(StatusCodes.Status404NotFound);
-        devices.MapPost("/admit", AdmitAsync).Produces<DeviceCredentials>().WithSummary("Registers a device that was seen unregistered");
+        devices.MapPost("/admit", AdmitAsync).Produces(StatusCodes.Status204NoContent).WithSummary("Registers a device that was seen unregistered");
         MapChange("/rename", "A new name for people", (device, named) => new RenameDevice(device, named.Name ?? named.Id));
         MapChange("/disable", "It may report no more and is shown nowhere", (device, _) => new DisableDevice(device));
         MapChange("/enable", "It may report again", (device, _) => new EnableDevice(device));

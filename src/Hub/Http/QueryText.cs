@@ -11,6 +11,11 @@ namespace FieldCrm.Hub.Http;
 /// </summary>
 internal sealed class QueryText(IQueryCollection query)
 {
+    public const string LikeEscape = "\\";
+
+    // As long as the longest name.
+    private const int MaxSearch = 200;
+
     public Failure? Failure { get; private set; }
 
     public int Int(string name, int absent, int min, int max) => OptionalInt(name, min, max) ?? absent;
@@ -92,6 +97,22 @@ internal sealed class QueryText(IQueryCollection query)
         Refuse(name, "what a page gave as its cursor");
         return null;
     }
+
+    /// <summary>Part of a name; null when absent.</summary>
+    public string? Search(string name)
+    {
+        if (Text(name) is not { } text)
+            return null;
+        if (text.Length <= MaxSearch && !text.Contains('\0', StringComparison.Ordinal))
+            return text;
+        Refuse(name, string.Create(CultureInfo.InvariantCulture, $"1 to {MaxSearch} characters, none of them a zero"));
+        return null;
+    }
+
+    /// <summary>For ILIKE with <see cref="LikeEscape"/>: the text anywhere, its own signs taken as they are.</summary>
+    public static string? LikePattern(string? search) => search is null ? null
+        : "%" + search.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("%", "\\%", StringComparison.Ordinal)
+            .Replace("_", "\\_", StringComparison.Ordinal) + "%";
 
     public void Refuse(string name, string expected) =>
         Failure ??= new Failure($"query.{name}-invalid", $"The parameter {name} must be {expected}.");

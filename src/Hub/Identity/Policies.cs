@@ -1,19 +1,26 @@
+using System.Security.Claims;
+using FieldCrm.Core;
 using FieldCrm.Core.Tenants;
+using FieldCrm.Silo.Storage.Model;
 using Microsoft.AspNetCore.Authorization;
 
 namespace FieldCrm.Hub.Identity;
 
 /// <summary>
 /// Who may do what: one table, and a policy of each capability's name. SECURITY.md shows the same; a test compares.
-/// The operator, who is no user, may do all of it except what belongs to a person (<see cref="OwnAccount"/>).
+/// The operator may do all of it in every tenant: whoever holds the instance's credential, and the admins of the operator's
+/// own tenant, who sign in like other people. What belongs to a person (<see cref="OwnAccount"/>) is for those who are one.
 /// </summary>
 internal static class Policies
 {
-    /// <summary>Not a user's role: whoever holds the instance's credential.</summary>
+    /// <summary>Not a user's role, but that of whoever holds the instance's credential and of <see cref="RoleOf">some people</see>.</summary>
     public const string OperatorRole = "operator";
 
-    /// <summary>The instance itself: tenants, backups. For no user at all.</summary>
+    /// <summary>The machine's own: backups, restores, files of tracks. With the instance's credential alone.</summary>
     public const string Operator = "operator";
+
+    /// <summary>Tenants and their limits: with the credential, or as a person who operates the instance.</summary>
+    public const string Operate = "operate";
 
     public const string Administer = "administer";
     public const string ReadPositions = "read-positions";
@@ -28,6 +35,10 @@ internal static class Policies
         new(OwnAccount, "sign in; change one's own password, passkeys and sessions", UserRole.All),
     ];
 
+    /// <summary>What a user's role is worth in his session: an admin of the operator's own tenant is an operator.</summary>
+    public static string RoleOf(TenantId tenant, string role) =>
+        tenant.Value == TenantRow.OperatorId && role == UserRole.Admin ? OperatorRole : role;
+
     /// <summary>Whether somebody of the one role may do all that the other role may: what he may give to a program.</summary>
     public static bool Covers(string? role, string other) =>
         role is not null && Table.Where(c => c.Roles.Contains(other)).All(c => c.Roles.Contains(role));
@@ -36,10 +47,15 @@ internal static class Policies
     {
         options.AddPolicy(Operator, policy => policy
             .AddAuthenticationSchemes(OperatorAuthentication.SchemeName).RequireRole(OperatorRole));
+        options.AddPolicy(Operate, policy => policy.RequireRole(OperatorRole));
         foreach (var capability in Table)
         {
-            string[] roles = capability.Name == OwnAccount ? [.. capability.Roles] : [OperatorRole, .. capability.Roles];
-            options.AddPolicy(capability.Name, policy => policy.RequireRole(roles));
+            options.AddPolicy(capability.Name, policy =>
+            {
+                policy.RequireRole([OperatorRole, .. capability.Roles]);
+                if (capability.Name == OwnAccount)
+                    policy.RequireClaim(ClaimTypes.NameIdentifier);
+            });
         }
     }
 }

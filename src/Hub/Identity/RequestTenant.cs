@@ -8,7 +8,7 @@ using NpgsqlTypes;
 namespace FieldCrm.Hub.Identity;
 
 /// <summary>
-/// The tenant that a request is about: a person's own, or for the operator the one of <c>?tenant=NAME</c>
+/// The tenant that a request is about: a person's own, or for an operator the one of <c>?tenant=NAME</c>
 /// (<see cref="DefaultName"/> unless said). Endpoints that say <see cref="RequestTenantExtensions.RequireTenant{T}"/>
 /// take it as a parameter.
 /// </summary>

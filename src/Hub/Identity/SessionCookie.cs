@@ -46,7 +46,8 @@ internal static class SessionCookie
 
     /// <summary>The operator where it is neither a person nor a program.</summary>
     public static Actor ActorOf(ClaimsPrincipal principal) =>
-        UserOf(principal) is { } user ? Actor.User(user) : TokenOf(principal) is { } token ? Actor.Token(token) : Actor.Operator;
+        UserOf(principal) is { } user ? principal.IsInRole(Policies.OperatorRole) ? Actor.OperatorOf(user) : Actor.User(user)
+        : TokenOf(principal) is { } token ? Actor.Token(token) : Actor.Operator;
 
     /// <summary>Begins a session of the user as he stands now. False when he may not be signed in.</summary>
     public static async Task<bool> BeginAsync(HttpContext context, TenantId tenant, Guid user, AuthenticationProperties? properties = null)

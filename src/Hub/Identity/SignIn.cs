@@ -99,14 +99,16 @@ internal static class SignIn
         return SeeOther(context, "/");
     }
 
-    private static async Task<SessionAnswer> SessionAsync(HttpContext context, ClaimsPrincipal user, IAntiforgery antiforgery, Account account)
+    private static async Task<SessionAnswer> SessionAsync(
+        HttpContext context, ClaimsPrincipal user, IAntiforgery antiforgery, Account account, IGrainFactory grains)
     {
-        var name = SessionCookie.UserOf(user) is { } id && SessionCookie.TenantOf(user) is { } tenant
-            ? (await account.ReadAsync(tenant, id, context.RequestAborted))?.Name : null;
+        var tenant = SessionCookie.TenantOf(user);
+        var name = SessionCookie.UserOf(user) is { } id && tenant is { } his ? (await account.ReadAsync(his, id, context.RequestAborted))?.Name : null;
+        var tenantName = tenant is { } known ? (await grains.GetGrain<ITenantGrain>(known.Value).GetStateAsync())?.Name : null;
         var isSession = user.Identity?.AuthenticationType == SessionCookie.SchemeName;
         return new SessionAnswer(
             SessionCookie.UserOf(user), user.FindFirstValue(ClaimTypes.Role) ?? "",
-            isSession ? antiforgery.GetAndStoreTokens(context).RequestToken : null, isSession ? CookieRequests.HeaderName : null, name);
+            isSession ? antiforgery.GetAndStoreTokens(context).RequestToken : null, isSession ? CookieRequests.HeaderName : null, name, tenantName);
     }
 
     public static IResult SeeOther(HttpContext context, string address)
@@ -132,4 +134,6 @@ internal static class SignIn
 /// <param name="User">Null for the operator and for programs.</param>
 /// <param name="AntiforgeryToken">A browser's session sends it with every request that changes something.</param>
 /// <param name="AntiforgeryHeader">The header that it goes in.</param>
-internal sealed record SessionAnswer(Guid? User, string Role, string? AntiforgeryToken = null, string? AntiforgeryHeader = null, string? Name = null);
+/// <param name="Tenant">The name of the tenant whose user or program it is; for a person who operates the instance, the operator's own.</param>
+internal sealed record SessionAnswer(
+    Guid? User, string Role, string? AntiforgeryToken = null, string? AntiforgeryHeader = null, string? Name = null, string? Tenant = null);

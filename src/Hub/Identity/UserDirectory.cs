@@ -6,6 +6,7 @@ using Microsoft.EntityFrameworkCore;
 namespace FieldCrm.Hub.Identity;
 
 /// <summary>How a user stands who may be signed in.</summary>
+/// <param name="Role">As <see cref="Policies.RoleOf"/> has it.</param>
 /// <param name="Stamp">Of the sessions that are not over.</param>
 internal sealed record UserStanding(string Role, Guid Stamp);
 
@@ -36,7 +37,7 @@ internal sealed class UserDirectory(
         var loadedAt = time.GetTimestamp();
         await using var scope = await TenantScope.OpenAsync(database, tenant, cancellationToken);
         var standings = await scope.Context.Users.Where(u => wanted.Contains(u.UserId) && u.DisabledAt == null)
-            .ToDictionaryAsync(u => u.UserId, u => new UserStanding(u.Role, u.SessionStamp), cancellationToken);
+            .ToDictionaryAsync(u => u.UserId, u => new UserStanding(Policies.RoleOf(tenant, u.Role), u.SessionStamp), cancellationToken);
         foreach (var user in wanted)
             users.Set(user, new Entry(tenant, standings.GetValueOrDefault(user), loadedAt));
         return standings;

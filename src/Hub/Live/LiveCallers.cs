@@ -12,7 +12,7 @@ internal sealed class LiveCallers(TenantNames tenants, SessionEndings sessions)
     /// <summary>Connections of one person or program: a dozen windows with both hubs, and what reconnects leave behind.</summary>
     public const int MaxConnections = 32;
 
-    /// <summary>The operator is no person: his are the instance's own programs.</summary>
+    /// <summary>With the instance's credential: nobody's own, but its programs'.</summary>
     public const int MaxOperatorConnections = 1_024;
 
     public const string TooMany = "live.too-many-connections";
@@ -26,7 +26,7 @@ internal sealed class LiveCallers(TenantNames tenants, SessionEndings sessions)
     {
         var user = context.User ?? throw new HubException("auth.required");
         var tenant = await TenantOfAsync(context, user) ?? throw new HubException("tenant.unknown");
-        var caller = user.IsInRole(Policies.OperatorRole) ? Policies.OperatorRole : CallerOf(user);
+        var caller = SessionCookie.UserOf(user) is null && user.IsInRole(Policies.OperatorRole) ? Policies.OperatorRole : CallerOf(user);
         if (_connections.AddOrUpdate(caller, 1, static (_, held) => held + 1)
             > (caller == Policies.OperatorRole ? MaxOperatorConnections : MaxConnections))
         {

@@ -39,6 +39,8 @@ internal static class PageEndpoints
     {
         if (SessionCookie.TenantOf(http.User) is not { } tenant)
             return SignIn.Page(http);
+        if (http.User.IsInRole(Policies.OperatorRole))
+            return Operator(http);
         if (!await MayReadAsync(http, authorization))
             return Forbidden(http);
         var asked = int.TryParse(page, out var number) ? number : 1;
@@ -51,6 +53,8 @@ internal static class PageEndpoints
     {
         if (SessionCookie.TenantOf(http.User) is not { } tenant)
             return SignIn.Page(http, status: StatusCodes.Status401Unauthorized);
+        if (http.User.IsInRole(Policies.OperatorRole))
+            return Operator(http);
         if (!await MayReadAsync(http, authorization))
             return Forbidden(http);
         if (await devices.ReadAsync(tenant, DeviceFinder.IdOf(uniqueId), day, marked == "1", http.RequestAborted) is not { } found)
@@ -65,6 +69,11 @@ internal static class PageEndpoints
 
     private static async Task<bool> MayReadAsync(HttpContext http, IAuthorizationService authorization) =>
         (await authorization.AuthorizeAsync(http.User, Policies.ReadPositions)).Succeeded;
+
+    // His own tenant has no devices, and these pages know no other than the reader's own.
+    private static RazorComponentResult Operator(HttpContext http) => PageAnswer.Message(
+        http, StatusCodes.Status403Forbidden, "Not for operators", "You operate the instance: the console lets you choose whose tenant you look at.",
+        "auth.forbidden");
 
     private static RazorComponentResult Forbidden(HttpContext http) => PageAnswer.Message(
         http, StatusCodes.Status403Forbidden, "Not for your role", "Your role does not see positions. Ask an admin for another one.",

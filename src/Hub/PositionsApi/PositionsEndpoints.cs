@@ -21,6 +21,8 @@ internal sealed record NearestParameters(string? Lat, string? Lon, string? Count
 
 internal sealed record PageParameters(string? Limit, string? Cursor);
 
+internal sealed record SearchParameters(string? Search, string? Limit, string? Cursor);
+
 /// <summary>Where devices are now, from memory, and the list of devices.</summary>
 internal static class PositionsEndpoints
 {
@@ -79,16 +81,17 @@ internal static class PositionsEndpoints
     }
 
     private static async Task<Results<Ok<DevicePage>, ProblemHttpResult>> DevicesAsync(
-        [AsParameters] PageParameters parameters, RequestTenant tenant, LastPositions positions, FieldCrmDatabase database,
+        [AsParameters] SearchParameters parameters, RequestTenant tenant, LastPositions positions, FieldCrmDatabase database,
         [FromKeyedServices(SiloServices.ProductClock)] TimeProvider clock, HttpContext http, CancellationToken cancellationToken)
     {
         _ = parameters;
         var query = new QueryText(http.Request.Query);
         var limit = query.Int("limit", DefaultLimit, 1, MaxLimit);
         var after = query.Cursor("cursor", PageCursor.TextOf)?.Value ?? "";
+        var search = query.Search("search");
         if (query.Failure is { } failure)
             return Problems.Of(failure);
-        var (rows, hasMore) = await ListAsync(database, tenant.Id, after, limit, cancellationToken);
+        var (rows, hasMore) = await ListAsync(database, tenant.Id, search, after, limit, cancellationToken);
         var now = UtcMicros.From(clock.GetUtcNow());
         return TypedResults.Ok(new DevicePage(
             [.. rows.Select(d => DeviceView.Of(d, positions, now))], hasMore ? PageCursor.OfText(rows[^1].UniqueId) : null));
@@ -103,10 +106,12 @@ internal static class PositionsEndpoints
 
     /// <summary>A page of devices in the order of their own ids (byte order).</summary>
     public static async Task<(List<DeviceRow> Rows, bool HasMore)> ListAsync(
-        FieldCrmDatabase database, TenantId tenant, string after, int limit, CancellationToken cancellationToken)
+        FieldCrmDatabase database, TenantId tenant, string? search, string after, int limit, CancellationToken cancellationToken)
     {
+        var pattern = QueryText.LikePattern(search);
         await using var scope = await TenantScope.OpenAsync(database, tenant, cancellationToken);
-        var rows = await scope.Context.Devices.Where(d => string.Compare(d.UniqueId, after) > 0)
+        var rows = await scope.Context.Devices.Where(d => string.Compare(d.UniqueId, after) > 0 && (pattern == null
+                || EF.Functions.ILike(d.UniqueId, pattern, QueryText.LikeEscape) || EF.Functions.ILike(d.Name, pattern, QueryText.LikeEscape)))
             .OrderBy(d => d.UniqueId).Take(limit + 1).ToListAsync(cancellationToken);
         var hasMore = rows.Count > limit;
         if (hasMore)

@@ -30,8 +30,9 @@ internal static class AdministrationServices
 
     public static void MapAdministration(this IEndpointRouteBuilder app)
     {
+        app.MapGroup("/operator").RequireAuthorization(Policies.Operate).MapTenants();
         var operators = app.MapGroup("/operator").RequireAuthorization(Policies.Operator);
-        operators.MapTenants();
+        operators.MapOperatorVerbs();
         operators.MapOperatorDevices();
         operators.MapMaintenance();
         var admins = app.MapGroup("/api/v1").RequireAuthorization(Policies.Administer);

@@ -10,13 +10,15 @@ using Orleans.Runtime;
 namespace FieldCrm.Hub.TenantsApi;
 
 /// <summary>
-/// Makes tenant <c>default</c> and its user <c>admin</c> where they are missing. The server is ready when they are there.
+/// Makes tenant <c>default</c> and its user <c>admin</c> where they are missing, and the instance's operator, who gets in by a
+/// link that the command line asks for. The server is ready when they are there.
 /// </summary>
 internal sealed partial class FirstStart(
     TenantAdministration tenants, [FromKeyedServices(SiloServices.ProductClock)] TimeProvider time, ILogger<FirstStart> logger)
     : BackgroundService, IReadiness
 {
     public const string AdminName = "admin";
+    public const string OperatorName = "operator";
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
 
@@ -51,8 +53,15 @@ internal sealed partial class FirstStart(
             await tenants.AddAsync(RequestTenant.DefaultName, Actor.System, cancellationToken);
         if (await tenants.FindAsync(RequestTenant.DefaultName, cancellationToken) is not { } tenant)
             throw new InvalidOperationException("The first tenant could not be made.");
-        if (await tenants.FindUserAsync(tenant, AdminName, cancellationToken) is null)
-            await tenants.Grain(tenant).DecideAsync(new AddUser(Guid.CreateVersion7(time.GetUtcNow()), AdminName, UserRole.Admin), Actor.System);
+        await EnsureUserAsync(tenant, AdminName, cancellationToken);
+        await EnsureUserAsync(TenantAdministration.Operator, OperatorName, cancellationToken);
+    }
+
+    // Where somebody else of the instance has the name, it stays his: the operator adds himself under another.
+    private async Task EnsureUserAsync(TenantId tenant, string name, CancellationToken cancellationToken)
+    {
+        if (await tenants.FindUserAsync(tenant, name, cancellationToken) is null)
+            await tenants.Grain(tenant).DecideAsync(new AddUser(Guid.CreateVersion7(time.GetUtcNow()), name, UserRole.Admin), Actor.System);
     }
 
     [LoggerMessage(4020, LogLevel.Debug, "First start waits ({Exception})")]

@@ -29,6 +29,10 @@ internal static class TenantChoiceEndpoints
             .ProducesProblem(StatusCodes.Status400BadRequest);
         group.MapGet("/unregistered", UnregisteredAsync).WithName("ListUnregistered").Produces<UnregisteredListAnswer>()
             .WithSummary("Devices that reported and are not registered, newest first");
+        group.MapGet("/enrolment", TenantEndpoints.ShowEnrolmentAsync).WithName("GetEnrolment").Produces<EnrolmentAnswer>()
+            .WithSummary("Whether there is a URL under which new devices report; never the URL itself");
+        group.MapPost("/enrolment/rotate", TenantEndpoints.RotateEnrolmentAsync).WithName("RotateEnrolment").Produces<EnrolmentAnswer>()
+            .WithSummary("A URL under which new devices report, shown this once; the one before stops working");
     }
 
     private static async Task<IResult> ShowAsync(RequestTenant tenant, TenantAdministration tenants) =>

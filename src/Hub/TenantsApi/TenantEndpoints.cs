@@ -8,7 +8,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace FieldCrm.Hub.TenantsApi;
 
-/// <summary>The operator's tenants, users, enrolment and settings, under <c>/operator</c>.</summary>
+/// <summary>The operator's tenants with their limits, and what the command line asks of each, under <c>/operator</c>.</summary>
 internal static class TenantEndpoints
 {
     private const int MaxUnregisteredListed = 10_000;
@@ -19,23 +19,27 @@ internal static class TenantEndpoints
             TypedResults.Ok(await tenants.ListAsync(
                 after ?? 0, Math.Clamp(limit ?? TenantAdministration.MaxPage, 1, TenantAdministration.MaxPage), cancellationToken)));
         operators.MapPost("/tenants", AddAsync);
+        operators.MapGet("/settings", async (RequestTenant tenant, TenantAdministration tenants) =>
+            TypedResults.Ok((await tenants.Grain(tenant.Id).GetStateAsync())?.Settings)).RequireTenant();
+        operators.MapPut("/settings", ChangeSettingsAsync).RequireTenant();
+    }
+
+    public static void MapOperatorVerbs(this RouteGroupBuilder operators)
+    {
         operators.MapPost("/users", AddUserAsync).RequireTenant();
         operators.MapPost("/users/disable", DisableUserAsync).RequireTenant();
         operators.MapPost("/users/link", LinkAsync).RequireTenant();
         operators.MapPost("/sign-in-link", SignInLinkAsync).RequireTenant();
-        operators.MapGet("/settings", async (RequestTenant tenant, TenantAdministration tenants) =>
-            TypedResults.Ok((await tenants.Grain(tenant.Id).GetStateAsync())?.Settings)).RequireTenant();
-        operators.MapPut("/settings", ChangeSettingsAsync).RequireTenant();
         operators.MapGet("/enrolment", ShowEnrolmentAsync).RequireTenant();
         operators.MapPost("/enrolment/rotate", RotateEnrolmentAsync).RequireTenant();
         operators.MapGet("/unregistered", ListUnregisteredAsync).RequireTenant();
     }
 
     private static async Task<IResult> AddAsync(
-        TenantToAdd add, TenantAdministration tenants, [FromKeyedServices(SiloServices.ProductClock)] TimeProvider time,
+        TenantToAdd add, TenantAdministration tenants, HttpContext http, [FromKeyedServices(SiloServices.ProductClock)] TimeProvider time,
         CancellationToken cancellationToken)
     {
-        var (outcome, tenant) = await tenants.AddAsync(add.Name, Actor.Operator, cancellationToken);
+        var (outcome, tenant) = await tenants.AddAsync(add.Name, SessionCookie.ActorOf(http.User), cancellationToken);
         return outcome.Refusal is { } refusal
             ? Problems.Of(refusal)
             : TypedResults.Ok(new TenantAnswer(tenant.Value, add.Name, time.GetUtcNow()));
@@ -73,10 +77,10 @@ internal static class TenantEndpoints
     }
 
     // The URL itself is shown once, when it is made.
-    private static async Task<IResult> ShowEnrolmentAsync(RequestTenant tenant, TenantAdministration tenants) =>
+    public static async Task<IResult> ShowEnrolmentAsync(RequestTenant tenant, TenantAdministration tenants) =>
         TypedResults.Ok(new EnrolmentAnswer((await tenants.Grain(tenant.Id).GetStateAsync())?.HasEnrolment ?? false, Url: null));
 
-    private static async Task<IResult> RotateEnrolmentAsync(
+    public static async Task<IResult> RotateEnrolmentAsync(
         RequestTenant tenant, TenantAdministration tenants, DeviceDirectory directory, PublicUrls urls, HttpRequest request)
     {
         var token = SecretToken.Create();

@@ -5,6 +5,7 @@ using FieldCrm.Hub.Identity;
 using FieldCrm.Hub.PositionsApi;
 using FieldCrm.Silo;
 using FieldCrm.Silo.Storage;
+using FieldCrm.Silo.Storage.Model;
 using Microsoft.EntityFrameworkCore;
 
 namespace FieldCrm.Hub.TenantsApi;
@@ -17,9 +18,10 @@ internal sealed record TokenToAdd(string Name, string Role, int? Days = null);
 internal sealed record TokenMade(Guid Id, string Name, string Role, string Token, DateTimeOffset ExpiresAt);
 
 /// <param name="MadeBy">The id of the user who made it; absent for the operator.</param>
+/// <param name="MadeByName">What he is called.</param>
 /// <param name="LastUsedAt">To ten minutes or so; absent when it was never used.</param>
 internal sealed record TokenView(
-    Guid Id, string Name, string Role, Guid? MadeBy, DateTimeOffset CreatedAt, DateTimeOffset ExpiresAt, DateTimeOffset? RevokedAt,
+    Guid Id, string Name, string Role, Guid? MadeBy, string? MadeByName, DateTimeOffset CreatedAt, DateTimeOffset ExpiresAt, DateTimeOffset? RevokedAt,
     DateTimeOffset? LastUsedAt);
 
 internal sealed record TokenPage(IReadOnlyList<TokenView> Tokens, string? NextCursor);
@@ -53,18 +55,26 @@ internal static class TokenEndpoints
             return Problems.Of(failure);
         await using var scope = await TenantScope.OpenAsync(database, tenant.Id, cancellationToken);
         var afterId = after?.Id ?? Guid.Empty;
-        var rows = await scope.Context.ApiTokens.Where(t => t.TokenId.CompareTo(afterId) > 0).OrderBy(t => t.TokenId) // version 7: by time
-            .Take(limit).ToListAsync(cancellationToken);
+        var rows = await (
+            from t in scope.Context.ApiTokens
+            where t.TokenId.CompareTo(afterId) > 0
+            orderby t.TokenId // version 7: by time
+            from u in scope.Context.Users.Where(u => u.UserId == t.MadeBy).DefaultIfEmpty()
+            select new { Token = t, Maker = u == null ? null : u.Name }).Take(limit).ToListAsync(cancellationToken);
         return TypedResults.Ok(new TokenPage(
-            [.. rows.Select(t => new TokenView(t.TokenId, t.Name, t.Role, t.MadeBy, t.CreatedAt, t.ExpiresAt, t.RevokedAt, t.LastUsedAt))],
-            rows.Count == limit ? PageCursor.Of(UtcMicros.From(rows[^1].CreatedAt), rows[^1].TokenId.ToString("D")) : null));
+            [.. rows.Select(r => View(r.Token, r.Maker))],
+            rows.Count == limit ? PageCursor.Of(UtcMicros.From(rows[^1].Token.CreatedAt), rows[^1].Token.TokenId.ToString("D")) : null));
     }
+
+    private static TokenView View(ApiTokenRow t, string? maker) =>
+        new(t.TokenId, t.Name, t.Role, t.MadeBy, maker, t.CreatedAt, t.ExpiresAt, t.RevokedAt, t.LastUsedAt);
 
     private static async Task<IResult> AddAsync(
         TokenToAdd add, RequestTenant tenant, TenantAdministration tenants, HttpContext http,
         [FromKeyedServices(SiloServices.ProductClock)] TimeProvider time)
     {
-        var maker = SessionCookie.UserOf(http.User);
+        // An operator is nobody of this tenant: his tokens do not hang on a person.
+        var maker = http.User.IsInRole(Policies.OperatorRole) ? null : SessionCookie.UserOf(http.User);
         if (maker is not null && UserRole.All.Contains(add.Role) && !UserRole.All.Any(r => http.User.IsInRole(r) && Policies.Covers(r, add.Role)))
             return Problems.Of(Problems.Forbidden);
         var now = time.GetUtcNow();

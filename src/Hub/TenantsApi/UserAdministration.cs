@@ -15,12 +15,14 @@ internal sealed class UserAdministration(
     [FromKeyedServices(SiloServices.ProductClock)] TimeProvider time)
 {
     /// <summary>By name, from behind <paramref name="after"/>.</summary>
-    public async Task<List<UserView>> PageAsync(TenantId tenant, string after, int limit, CancellationToken cancellationToken)
+    /// <param name="search">Part of a name, in any case; null for all.</param>
+    public async Task<List<UserView>> PageAsync(TenantId tenant, string? search, string after, int limit, CancellationToken cancellationToken)
     {
+        var pattern = QueryText.LikePattern(search);
         await using var scope = await TenantScope.OpenAsync(database, tenant, cancellationToken);
         var rows = await (
             from u in scope.Context.Users
-            where string.Compare(u.Name, after) > 0
+            where string.Compare(u.Name, after) > 0 && (pattern == null || EF.Functions.ILike(u.Name, pattern, QueryText.LikeEscape))
             orderby u.Name
             select new
             {

@@ -46,16 +46,17 @@ internal static class UserEndpoints
                 ? next(context) : ValueTask.FromResult<object?>(Problems.Of(Problems.Forbidden)));
 
     private static async Task<IResult> ListAsync(
-        [AsParameters] PageParameters parameters, RequestTenant tenant, UserAdministration administration, HttpContext http,
+        [AsParameters] SearchParameters parameters, RequestTenant tenant, UserAdministration administration, HttpContext http,
         CancellationToken cancellationToken)
     {
         _ = parameters;
         var query = new QueryText(http.Request.Query);
         var limit = query.Int("limit", DefaultLimit, 1, MaxLimit);
         var after = query.Cursor("cursor", PageCursor.TextOf);
+        var search = query.Search("search");
         if (query.Failure is { } failure)
             return Problems.Of(failure);
-        var users = await administration.PageAsync(tenant.Id, after?.Value ?? "", limit, cancellationToken);
+        var users = await administration.PageAsync(tenant.Id, search, after?.Value ?? "", limit, cancellationToken);
         return TypedResults.Ok(new UserPage(users, users.Count == limit ? PageCursor.OfText(users[^1].Name) : null));
     }
 

@@ -68,9 +68,10 @@ internal sealed class TestTenant(InProcessServer server, string name, TenantId i
     }
 
     /// <summary>A browser with the session that a one-time link would have given (links are limited a minute).</summary>
-    public async Task<HttpClient> SignedInAsync(string role)
+    /// <param name="called">His name; the tenant's and the role's unless given.</param>
+    public async Task<HttpClient> SignedInAsync(string role, string? called = null)
     {
-        var user = $"{name}-{role}";
+        var user = called ?? $"{name}-{role}";
         using var added = await server.Operator.PostAsJsonAsync(
             $"/operator/users?tenant={name}", new UserToAdd(user, role), AdministrationJson.Default.UserToAdd);
         added.EnsureSuccessStatusCode();
