@@ -6,14 +6,18 @@ using Npgsql;
 
 namespace FieldCrm.Silo.Devices;
 
-// What an activation begins with, read in its first turn: a bounded number of fixes, whatever is stored.
+// What an activation begins with, read in its first turn: the fixes since the last snapshot, which are less than
+// DeviceSettings.CheckpointEvery of any kind, as a snapshot goes with the commit that makes them so many.
 internal sealed partial class DeviceGrain
 {
     /// <summary>
-    /// Fixes that a first turn folds. A snapshot is written with every 256th fix (DeviceSettings.CheckpointEvery), so
-    /// what is stored after one is less; and hysteresis, joined alarms and most trips are settled within as many.
+    /// Fixes that a grain goes on from when the fold itself has changed: hysteresis, joined alarms and most trips are
+    /// settled within as many.
     /// </summary>
     internal const int MaxLoadedFixes = 500;
+
+    /// <summary>Fixes that one statement of a load reads: some milliseconds of folding.</summary>
+    internal const int LoadPageFixes = 2_048;
 
     /// <summary>Reads of one turn end here: before the commit's deadline of 10 s, and with it the caller's patience.</summary>
     private static readonly TimeSpan ReadWithin = TimeSpan.FromSeconds(8);
@@ -22,7 +26,11 @@ internal sealed partial class DeviceGrain
 
     // Only ever replaced as a whole, after a commit.
     private sealed record Loaded(
-        DeviceState State, StreamHead Head, TenantId Tenant, long SnapshotVersion, UtcMicros SnapshotAt, bool IsDirty);
+        DeviceState State, StreamHead Head, TenantId Tenant, long SnapshotVersion, UtcMicros SnapshotAt, bool IsDirty)
+    {
+        /// <summary>Fixes of any kind that were stored since the snapshot was written.</summary>
+        public int SinceSnapshot { get; init; }
+    }
 
     // The wall's clock: it bounds real reads, whatever time the product believes it is.
     private static CancellationTokenSource ReadLimit() => new(ReadWithin);
@@ -50,16 +58,35 @@ internal sealed partial class DeviceGrain
         if (snapshot is { Fold: null })
             return await BeginAnewAsync(tenant, snapshot, head, cancellationToken);
         var fold = snapshot?.Fold ?? new DeviceFold(Device);
-        var tail = new List<Fix>();
-        await foreach (var fix in reader.FixesAfterAsync(Device, fold.LastKey ?? FixKey.Min, MaxLoadedFixes + 1, cancellationToken))
-            tail.Add(fix);
-        if (tail.Count > MaxLoadedFixes) // rows that no silo wrote so
-            return await BeginAnewAsync(tenant, snapshot, head, cancellationToken);
-        Fold(fold, tail);
+        var version = snapshot?.Version ?? 0;
+        var isHeardSince = false;
+        int folded;
+        while ((folded = await FoldPageAsync(fold, cancellationToken)) == LoadPageFixes)
+        {
+            // More than a silo leaves unwritten, so rows that came another way. Written down page by page: a turn that
+            // is cut off was not in vain.
+            isHeardSince = true;
+            await SaveAsync(new DeviceState(fold, Presence(snapshot, isHeardSince)), tenant, version++);
+        }
+        isHeardSince |= folded > 0;
         return new Loaded(
-            new DeviceState(fold, Presence(snapshot, isHeardSince: tail.Count > 0)), head, tenant,
-            snapshot?.Version ?? 0, UtcMicros.From(time.GetUtcNow()), IsDirty: tail.Count > 0);
+            new DeviceState(fold, Presence(snapshot, isHeardSince)), head, tenant, version,
+            UtcMicros.From(time.GetUtcNow()), IsDirty: folded > 0) { SinceSnapshot = folded };
     }
+
+    private async Task<int> FoldPageAsync(DeviceFold fold, CancellationToken cancellationToken)
+    {
+        var page = new List<Fix>();
+        await foreach (var fix in reader.FixesAfterAsync(Device, fold.LastKey ?? FixKey.Min, LoadPageFixes, cancellationToken))
+            page.Add(fix);
+        Fold(fold, page);
+        return page.Count;
+    }
+
+    private Task SaveAsync(DeviceState state, TenantId tenant, long version) => lanes.CommitAsync(Device.Value, new CommitUnit
+    {
+        Tenant = tenant, Statements = [DeviceStatements.Snapshot(state, tenant, version)], HasSnapshot = true,
+    });
 
     /// <summary>
     /// A fold of another version cannot be read on. The grain goes on from the newest fixes alone, so that a device

@@ -81,9 +81,12 @@ internal sealed partial class DeviceGrain
             publisher.Heard(Device, loaded.Tenant, batch.ReceivedAt);
             return new ReportReceipt(0, decision.Duplicates, Parked: []);
         }
+        var accepted = decision.Forward.Length + decision.Late.Length + decision.BeyondWindow.Length;
+        var sinceSnapshot = loaded.SinceSnapshot + accepted; // late ones too: whoever loads the device reads them
         var writesSnapshot = decision.Next.Fold.LastKey is not null && (loaded.SnapshotVersion == 0
             || !decision.Presence.IsEmpty // recovery reads it from here
-            || !decision.Checkpoints.IsEmpty || batch.ReceivedAt >= loaded.SnapshotAt.Plus(SnapshotAfter));
+            || !decision.Checkpoints.IsEmpty || sinceSnapshot >= settings.CheckpointEvery
+            || batch.ReceivedAt >= loaded.SnapshotAt.Plus(SnapshotAfter));
         var snapshot = writesSnapshot
             ? DeviceStatements.Snapshot(decision.Next, loaded.Tenant, loaded.SnapshotVersion) : null;
         var (unit, head) = DeviceUnit.Of(decision, loaded.Tenant, loaded.Head, batch.ReceivedAt, snapshot);
@@ -101,10 +104,10 @@ internal sealed partial class DeviceGrain
             State = decision.Next, Head = head, IsDirty = !writesSnapshot,
             SnapshotVersion = loaded.SnapshotVersion + (writesSnapshot ? 1 : 0),
             SnapshotAt = writesSnapshot ? batch.ReceivedAt : loaded.SnapshotAt,
+            SinceSnapshot = writesSnapshot ? 0 : sinceSnapshot,
         });
         publisher.Publish(unit, loaded.Tenant, decision.Next, batch.ReceivedAt);
-        return new ReportReceipt(
-            decision.Forward.Length + decision.Late.Length + decision.BeyondWindow.Length, decision.Duplicates, Parked: []);
+        return new ReportReceipt(accepted, decision.Duplicates, Parked: []);
     }
 
     // Repeats of what is stored are not parked with the rest.

@@ -64,6 +64,7 @@ internal sealed partial class DeviceGrain(
         Apply(loaded with
         {
             State = decision.Next, Head = head, SnapshotVersion = loaded.SnapshotVersion + 1, SnapshotAt = now, IsDirty = false,
+            SinceSnapshot = 0,
         });
         publisher.Publish(unit, loaded.Tenant, decision.Next, heardAt: null);
         return true;
@@ -98,6 +99,7 @@ internal sealed partial class DeviceGrain(
             : loaded with
             {
                 State = decision.Next, Head = head, SnapshotVersion = loaded.SnapshotVersion + 1, SnapshotAt = now, IsDirty = false,
+                SinceSnapshot = 0,
             });
         publisher.Publish(unit, loaded.Tenant, decision.Next, heardAt: null);
     }
