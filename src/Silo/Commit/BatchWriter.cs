@@ -41,6 +41,8 @@ internal sealed class BatchWriter(
         catch (Exception e)
         {
             await AbandonAsync(transaction);
+            if (e is LaneRowMissingException)
+                await DisconnectAsync(); // the next batch begins with making it again
             // An error is an answer; only a connection that ended leaves COMMIT in doubt.
             if (!commitSent || e is PostgresException { InvariantSeverity: "ERROR" })
                 throw;
@@ -64,24 +66,35 @@ internal sealed class BatchWriter(
         _undecided = null;
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        if (_connection is not null)
-            await _connection.DisposeAsync();
-    }
+    public ValueTask DisposeAsync() => DisconnectAsync();
 
     private async ValueTask<NpgsqlConnection> ConnectAsync()
     {
         if (_connection is { State: ConnectionState.Open } open)
             return open;
-        if (_connection is not null)
-            await _connection.DisposeAsync();
-        _connection = await silo.OpenConnectionAsync();
-        await using var limit = new NpgsqlCommand(
-            $"SET statement_timeout = {(int)statementTimeout.TotalMilliseconds}", _connection);
-        await limit.ExecuteNonQueryAsync();
-        await mark.PrepareAsync(_connection);
-        return _connection;
+        await DisconnectAsync();
+        var connection = await silo.OpenConnectionAsync();
+        try
+        {
+            await using var limit = new NpgsqlCommand(
+                $"SET statement_timeout = {(int)statementTimeout.TotalMilliseconds}", connection);
+            await limit.ExecuteNonQueryAsync();
+            await mark.PrepareAsync(connection);
+        }
+        catch
+        {
+            await connection.DisposeAsync(); // open, and yet not what a batch may be written over
+            throw;
+        }
+        return _connection = connection;
+    }
+
+    private async ValueTask DisconnectAsync()
+    {
+        if (_connection is not { } connection)
+            return;
+        _connection = null;
+        await connection.DisposeAsync();
     }
 
     private async Task AbandonAsync(NpgsqlTransaction transaction)
@@ -94,12 +107,7 @@ internal sealed class BatchWriter(
         }
         catch (Exception)
         {
-            // The connection is beyond use; the server rolls back when it notices.
-            if (_connection is { } broken)
-            {
-                _connection = null;
-                await broken.DisposeAsync();
-            }
+            await DisconnectAsync(); // it is beyond use; the server rolls back when it notices
         }
     }
 
@@ -126,9 +134,12 @@ internal sealed class BatchWriter(
         }
         var fence = new NpgsqlBatchCommand("SELECT assert_not_fenced($1)");
         fence.Parameters.Add(new NpgsqlParameter<long> { TypedValue = incarnation.Number, NpgsqlDbType = NpgsqlDbType.Bigint });
+        var markAt = rest.BatchCommands.Count;
         rest.BatchCommands.Add(mark.Write(number));
         rest.BatchCommands.Add(fence);
         await rest.ExecuteNonQueryAsync();
+        if (rest.BatchCommands[markAt].RecordsAffected != 1)
+            throw new LaneRowMissingException(); // without it nobody could ever tell what became of this batch
         CheckRows(rest, batch, checkedFrom);
         if (batch.Exists(static pending => pending.Unit.HasSnapshot))
             await Failpoints.ReachAsync(Failpoints.InSnapshot); // written, and not yet committed

@@ -30,7 +30,7 @@ internal static class CommitFailure
         CommitConflictException => CommitFailureKind.Conflict,
         PostgresException postgres => Classify(postgres),
         NpgsqlException or SocketException or IOException or TimeoutException or ObjectDisposedException
-            or OperationCanceledException or CommitUnavailableException => CommitFailureKind.Unavailable,
+            or OperationCanceledException or CommitUnavailableException or LaneRowMissingException => CommitFailureKind.Unavailable,
         _ => CommitFailureKind.Defect, // ours: only the database itself may call data bad
     };
 

@@ -27,6 +27,7 @@ internal sealed class LaneMark(NpgsqlDataSource silo, Incarnation incarnation, i
         await command.ExecuteNonQueryAsync();
     }
 
+    /// <summary>Must touch the row; else the batch is not to be committed (<see cref="LaneRowMissingException"/>).</summary>
     public NpgsqlBatchCommand Write(long number)
     {
         var command = new NpgsqlBatchCommand("UPDATE silo_lane SET batch = $3 WHERE incarnation = $1 AND lane = $2");
@@ -78,3 +79,6 @@ internal sealed class LaneMark(NpgsqlDataSource silo, Incarnation incarnation, i
         parameters.Add(new NpgsqlParameter<short> { TypedValue = (short)lane, NpgsqlDbType = NpgsqlDbType.Smallint });
     }
 }
+
+/// <summary>The lane's row is not there: nothing of the batch was stored, and it may be tried again.</summary>
+internal sealed class LaneRowMissingException() : Exception("The lane's row in silo_lane is missing.");

@@ -105,6 +105,32 @@ public sealed class LostConnectionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Given_the_lanes_row_cannot_be_made_at_first_When_committing_again_Then_it_is_made_before_anything_is_stored()
+    {
+        await using var host = await LaneHost.StartAsync(
+            _database.Addresses, o => (o.Lanes, o.StatementTimeout) = (1, TimeSpan.FromMilliseconds(300)));
+        await using (await _database.HoldAsync("silo_lane"))
+            await Assert.ThrowsAsync<CommitUnavailableException>(() => host.CommitAsync(1, LaneHost.Message(1)));
+
+        Assert.Equal(CommitOutcome.Committed, await host.CommitAsync(1, LaneHost.Message(1)));
+        Assert.Equal(
+            [$"({host.Incarnation.Number},0,2)"], await _database.RowsAsync("SELECT * FROM silo_lane"));
+        Assert.Equal(1, await _database.CountAsync("outbox"));
+    }
+
+    [Fact]
+    public async Task Given_the_lanes_row_is_gone_When_committing_Then_nothing_is_stored_and_the_next_commit_makes_it_again()
+    {
+        await _host.CommitAsync(1, LaneHost.Message(1));
+        await _database.ExecuteAsync("DELETE FROM silo_lane");
+
+        await Assert.ThrowsAsync<CommitUnavailableException>(() => _host.CommitAsync(1, LaneHost.Message(2)));
+        Assert.Equal(1, await _database.CountAsync("outbox"));
+        Assert.Equal(CommitOutcome.Committed, await _host.CommitAsync(1, LaneHost.Message(2)));
+        Assert.Equal(["(3)"], await _database.RowsAsync("SELECT batch FROM silo_lane"));
+    }
+
+    [Fact]
     public async Task Given_a_deferred_error_at_COMMIT_When_committing_Then_that_is_an_answer()
     {
         await _database.ExecuteAsync("""
