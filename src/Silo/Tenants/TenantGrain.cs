@@ -107,7 +107,10 @@ internal sealed partial class TenantGrain(
 
     private async Task<TenantState?> LoadedAsync()
     {
-        if (_state is null && await reader.LoadAsync(Id) is var (state, head))
+        if (_state is not null)
+            return _state;
+        await lanes.CommitAsync(Id.Value, CommitUnit.Barrier(Id)); // our last commit may still be under way
+        if (await reader.LoadAsync(Id) is var (state, head))
             (_state, _head) = (state, head);
         return _state;
     }
