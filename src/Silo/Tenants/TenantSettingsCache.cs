@@ -4,6 +4,7 @@ using FieldCrm.Core;
 using FieldCrm.Core.Tenants;
 using FieldCrm.Silo.Storage;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -13,8 +14,9 @@ namespace FieldCrm.Silo.Tenants;
 /// What the tenants chose, as a fix's path needs it: read once and again after <see cref="MaxAge"/>, so that neither the
 /// tenant's grain nor, as a rule, the database is asked. One entry a tenant.
 /// </summary>
-public sealed class TenantSettingsCache(
-    FieldCrmDatabase database, [FromKeyedServices(SiloServices.ProductClock)] TimeProvider time)
+public sealed partial class TenantSettingsCache(
+    FieldCrmDatabase database, [FromKeyedServices(SiloServices.ProductClock)] TimeProvider time,
+    ILogger<TenantSettingsCache> logger)
 {
     private static readonly TimeSpan MaxAge = TimeSpan.FromSeconds(5);
 
@@ -29,19 +31,20 @@ public sealed class TenantSettingsCache(
 
         public long ReadAt => readAt;
 
+        /// <summary>True once; whoever gets it replaces this entry, whatever comes of it.</summary>
         public bool TryReadAgain() => Interlocked.Exchange(ref _isBeingRead, 1) == 0;
-
-        public void NotReadAgain() => Volatile.Write(ref _isBeingRead, 0);
     }
 
     /// <summary>
     /// At most one look-up a tenant at a time. Once known, the former settings count until newer ones are read, so a
-    /// database that is away for a moment costs nobody his answer.
+    /// database that is away for a moment, or a row that cannot be read, costs nobody his answer; it is tried again
+    /// after <see cref="MaxAge"/>.
     /// </summary>
     /// <exception cref="NpgsqlException">Never read before, and the database does not answer.</exception>
+    /// <exception cref="JsonException">Never read before, and what is stored are no settings.</exception>
     public ValueTask<TenantSettings> OfAsync(TenantId tenant)
     {
-        if (!_entries.TryGetValue(tenant, out var entry) || entry.Read.IsFaulted)
+        if (!_entries.TryGetValue(tenant, out var entry) || entry.Read is { IsCompleted: true, IsCompletedSuccessfully: false })
             return new ValueTask<TenantSettings>(FirstAsync(tenant, entry));
         if (time.GetElapsedTime(entry.ReadAt) >= MaxAge && entry.TryReadAgain())
             return new ValueTask<TenantSettings>(AgainAsync(tenant, entry));
@@ -58,17 +61,19 @@ public sealed class TenantSettingsCache(
 
     private async Task<TenantSettings> AgainAsync(TenantId tenant, Entry before)
     {
+        var settings = await before.Read;
         try
         {
-            var settings = await ReadAsync(tenant);
-            _entries[tenant] = new Entry(Task.FromResult(settings), time.GetTimestamp());
-            return settings;
+            settings = await ReadAsync(tenant);
         }
-        catch (NpgsqlException)
+#pragma warning disable CA1031 // whatever it is, the former settings are better than none
+        catch (Exception e)
+#pragma warning restore CA1031
         {
-            before.NotReadAgain();
-            return await before.Read;
+            LogNotRead(tenant.Value, e);
         }
+        _entries[tenant] = new Entry(Task.FromResult(settings), time.GetTimestamp());
+        return settings;
     }
 
     private async Task<TenantSettings> ReadAsync(TenantId tenant)
@@ -79,4 +84,7 @@ public sealed class TenantSettingsCache(
             ? JsonSerializer.Deserialize(stored, TenantJson.Default.TenantSettings) ?? TenantSettings.Default
             : TenantSettings.Default;
     }
+
+    [LoggerMessage(2002, LogLevel.Warning, "The settings of tenant {TenantId} could not be read; the former ones count meanwhile")]
+    private partial void LogNotRead(int tenantId, Exception exception);
 }
