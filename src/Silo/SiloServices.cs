@@ -61,6 +61,7 @@ public static class SiloServices
         services.AddOptions<RetentionOptions>().BindConfiguration("Retention").ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<Sealer>();
         services.AddSingleton<IDueHandler, SilenceDueHandler>();
+        services.AddSingleton<IDueHandler, ShorterSilence>();
         services.AddHostedService<SealerWorker>();
         services.AddHostedService<FeedLagMonitor>();
         services.AddHostedService<OutboxDispatcher>();

@@ -3,6 +3,7 @@ using System.Text.Json;
 using FieldCrm.Core;
 using FieldCrm.Core.Tenants;
 using FieldCrm.Silo.Commit;
+using FieldCrm.Silo.Devices;
 using NpgsqlTypes;
 
 namespace FieldCrm.Silo.Tenants;
@@ -32,8 +33,9 @@ internal static partial class TenantStatements
         TenantAdded added => [One(
             "INSERT INTO tenant (tenant_id, name, settings, created_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
             Int(added.Tenant.Value), Text(added.Name), Settings(TenantSettings.Default), Time(now))],
-        SettingsChanged changed => [One(
-            "UPDATE tenant SET settings = $2 WHERE tenant_id = $1", Int(tenant.Value), Settings(changed.Settings))],
+        SettingsChanged changed => [
+            One("UPDATE tenant SET settings = $2 WHERE tenant_id = $1", Int(tenant.Value), Settings(changed.Settings)),
+            ShorterSilence.Ask(tenant, now)],
         EnrolmentRotated rotated => [
             One("UPDATE tenant SET enrolment_token_hash = $2 WHERE tenant_id = $1", Int(tenant.Value), Hash(rotated.TokenHash)),
             Notify(DirectoryNotice.OfEnrolment(tenant))],
