@@ -15,6 +15,7 @@ internal sealed partial class CommitLane : IAsyncDisposable
     private readonly int _number;
     private readonly BatchWriter _writer;
     private readonly PartitionDays _days;
+    private readonly Func<PendingUnit, bool> _putBack;
     private readonly ParkingLot _parking;
     private readonly IHostApplicationLifetime _lifetime;
     private readonly TimeProvider _time;
@@ -23,13 +24,15 @@ internal sealed partial class CommitLane : IAsyncDisposable
     private readonly CommitMetrics _metrics;
     private readonly Task _loop;
 
+    /// <param name="putBack">Takes a unit whose day was dropped, to hand it in again; false when it had its second chance.</param>
     public CommitLane(
-        int number, BatchWriter writer, PartitionDays days, ParkingLot parking, CommitOptions options,
-        CommitMetrics metrics, IHostApplicationLifetime lifetime, TimeProvider time, ILogger logger)
+        int number, BatchWriter writer, PartitionDays days, Func<PendingUnit, bool> putBack, ParkingLot parking,
+        CommitOptions options, CommitMetrics metrics, IHostApplicationLifetime lifetime, TimeProvider time, ILogger logger)
     {
         _number = number;
         _writer = writer;
         _days = days;
+        _putBack = putBack;
         _parking = parking;
         _lifetime = lifetime;
         _time = time;
@@ -96,24 +99,19 @@ internal sealed partial class CommitLane : IAsyncDisposable
     }
 
     /// <summary>Commits the units together; where the database refuses, by halves, down to the one it refuses.</summary>
-    private async Task FlushAsync(List<PendingUnit> batch, bool isDayMadeAgain = false)
+    private async Task FlushAsync(List<PendingUnit> batch)
     {
         var began = _time.GetTimestamp();
         try
         {
             if (batch.TrueForAll(static pending => pending.Unit.IsBarrier))
-            {
                 await _writer.SettleAsync();
-            }
             else
-            {
-                await _days.EnsureAsync(batch);
                 await _writer.WriteAsync(batch);
-            }
         }
         catch (Exception e)
         {
-            await HandleAsync(batch, e, isDayMadeAgain);
+            await HandleAsync(batch, e);
             return;
         }
         await Failpoints.ReachAsync(Failpoints.AfterCommit);
@@ -122,7 +120,7 @@ internal sealed partial class CommitLane : IAsyncDisposable
             pending.Complete(CommitOutcome.Committed);
     }
 
-    private async Task HandleAsync(List<PendingUnit> batch, Exception exception, bool isDayMadeAgain)
+    private async Task HandleAsync(List<PendingUnit> batch, Exception exception)
     {
         var kind = CommitFailure.Classify(exception);
         _metrics.Failed(_number, kind);
@@ -142,8 +140,7 @@ internal sealed partial class CommitLane : IAsyncDisposable
                 LogOutcomeUnknown(batch.Count);
                 FailAll(batch, new CommitOutcomeUnknownException("The connection was lost at COMMIT.", exception));
                 break;
-            case CommitFailureKind.PartitionMissing when !isDayMadeAgain && _days.Forget(batch):
-                await FlushAsync(batch, isDayMadeAgain: true); // once: a day that cannot be made is refused below
+            case CommitFailureKind.PartitionMissing when batch is [{ Unit.Fixes: { } fixes } alone] && _days.Forget(fixes) && _putBack(alone):
                 break;
             default:
                 if (batch.Count > 1)

@@ -6,12 +6,15 @@ using NpgsqlTypes;
 
 namespace FieldCrm.Silo.Commit;
 
-/// <summary>Sees to it that the day of every fix has its partition, asking the database once a day and process.</summary>
-internal sealed class PartitionDays(NpgsqlDataSource silo, TimeProvider time)
+/// <summary>
+/// Sees to it that the day of every fix has its partition, asking the database once a day and process. Asked before a
+/// unit is handed to its lane: whoever needs a new day waits for it, and nobody else does.
+/// </summary>
+internal sealed class PartitionDays(NpgsqlDataSource silo, TimeProvider time) : IDisposable
 {
     /// <summary>
     /// Somebody holds what making the day needs (retention detaching another day, as a rule, for as long as a reader
-    /// keeps it waiting): nobody asks again before, as each question costs the lane ensure_day's lock_timeout.
+    /// keeps it waiting): nobody asks again before, as each question waits for ensure_day's lock_timeout.
     /// </summary>
     internal static readonly TimeSpan AskAgainAfter = TimeSpan.FromSeconds(2);
 
@@ -22,34 +25,50 @@ internal sealed class PartitionDays(NpgsqlDataSource silo, TimeProvider time)
 
     private readonly ConcurrentDictionary<long, long> _lockedSince = new(); // a TimeProvider timestamp
 
-    public async ValueTask EnsureAsync(List<PendingUnit> batch)
+    // A day is made by a transaction of its own; one at a time, so that a report of many days takes one connection, and
+    // day by day, so that others get their turn between two of them.
+    private readonly SemaphoreSlim _oneAtATime = new(1);
+
+    /// <summary>Days whose partition is not known to be there, ascending; null, as a rule, when there is none.</summary>
+    public IReadOnlyCollection<long>? Missing(DeviceFixes fixes)
     {
-        HashSet<long>? missing = null;
-        foreach (var pending in batch)
+        SortedSet<long>? missing = null;
+        Collect(fixes.Forward.AsSpan(), ref missing);
+        Collect(fixes.Late.AsSpan(), ref missing);
+        Collect(fixes.BeyondWindow.AsSpan(), ref missing);
+        return missing;
+    }
+
+    /// <summary>
+    /// False when one of them cannot be made just now. A day that is never kept counts as made: the insert will fail,
+    /// and its fixes be refused for good.
+    /// </summary>
+    public async Task<bool> MakeAsync(IReadOnlyCollection<long> days)
+    {
+        foreach (var day in days)
         {
-            if (pending.Unit.Fixes is not { } fixes)
-                continue;
-            Collect(fixes.Forward.AsSpan(), ref missing);
-            Collect(fixes.Late.AsSpan(), ref missing);
-            Collect(fixes.BeyondWindow.AsSpan(), ref missing);
+            await _oneAtATime.WaitAsync();
+            try
+            {
+                if (!IsSettled(day) && !await MakeAsync(day))
+                    return false;
+            }
+            finally
+            {
+                _oneAtATime.Release();
+            }
         }
-        foreach (var day in missing ?? [])
-            await EnsureAsync(day);
+        return true;
     }
 
     /// <summary>
     /// A partition that was known is gone (retention dropped it): ask again. False when none of the days was known.
     /// </summary>
-    public bool Forget(List<PendingUnit> batch)
+    public bool Forget(DeviceFixes fixes)
     {
         var forgotten = false;
-        foreach (var pending in batch)
-        {
-            if (pending.Unit.Fixes is not { } fixes)
-                continue;
-            foreach (var fix in fixes.Forward.Concat(fixes.Late).Concat(fixes.BeyondWindow))
-                forgotten |= _known.TryRemove(DayOf(fix), out _);
-        }
+        foreach (var fix in fixes.Forward.Concat(fixes.Late).Concat(fixes.BeyondWindow))
+            forgotten |= _known.TryRemove(DayOf(fix), out _);
         return forgotten;
     }
 
@@ -57,7 +76,9 @@ internal sealed class PartitionDays(NpgsqlDataSource silo, TimeProvider time)
     public bool IsNeverKept(DeviceFixes fixes) =>
         fixes.Forward.Concat(fixes.Late).Concat(fixes.BeyondWindow).Any(fix => _never.ContainsKey(DayOf(fix)));
 
-    private void Collect(ReadOnlySpan<Fix> fixes, ref HashSet<long>? missing)
+    public void Dispose() => _oneAtATime.Dispose();
+
+    private void Collect(ReadOnlySpan<Fix> fixes, ref SortedSet<long>? missing)
     {
         var last = long.MinValue;
         foreach (ref readonly var fix in fixes)
@@ -66,15 +87,17 @@ internal sealed class PartitionDays(NpgsqlDataSource silo, TimeProvider time)
             if (day == last)
                 continue;
             last = day;
-            if (!_known.ContainsKey(day))
+            if (!IsSettled(day))
                 (missing ??= []).Add(day);
         }
     }
 
-    private async Task EnsureAsync(long day)
+    private bool IsSettled(long day) => _known.ContainsKey(day) || _never.ContainsKey(day);
+
+    private async Task<bool> MakeAsync(long day)
     {
         if (_lockedSince.TryGetValue(day, out var since) && time.GetElapsedTime(since) < AskAgainAfter)
-            return; // the insert fails, and is bisected to the units of this day: they are sent again
+            return false;
         await using var command = silo.CreateCommand("SELECT ensure_day($1)");
         command.Parameters.Add(new NpgsqlParameter
         {
@@ -88,22 +111,21 @@ internal sealed class PartitionDays(NpgsqlDataSource silo, TimeProvider time)
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.LockNotAvailable)
         {
             _lockedSince[day] = time.GetTimestamp();
-            return;
+            return false;
         }
-        catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.DatetimeFieldOverflow or PostgresErrorCodes.ObjectInUse)
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.ObjectInUse)
         {
-            // No such day is kept, or retention is at it: the insert itself will fail, and is bisected to its unit.
-            if (e.SqlState == PostgresErrorCodes.DatetimeFieldOverflow)
-                _never.TryAdd(day, true);
-            return;
+            return false; // retention is at it
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.DatetimeFieldOverflow)
+        {
+            _never.TryAdd(day, true);
+            return true;
         }
         _known.TryAdd(day, true);
         _lockedSince.TryRemove(day, out _);
+        return true;
     }
 
-    private static long DayOf(in Fix fix)
-    {
-        var (day, rest) = Math.DivRem(fix.FixedAt.Value, UtcMicros.PerDay);
-        return rest < 0 ? day - 1 : day;
-    }
+    private static long DayOf(in Fix fix) => UtcDay.Of(fix.FixedAt);
 }

@@ -9,6 +9,7 @@ internal sealed class PendingUnit(CommitUnit unit, long enqueuedAt)
 
     private readonly TaskCompletionSource<CommitOutcome> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _state;
+    private int _timesPutBack;
 
     public CommitUnit Unit { get; } = unit;
 
@@ -19,6 +20,14 @@ internal sealed class PendingUnit(CommitUnit unit, long enqueuedAt)
 
     /// <summary>The lane begins with it; false when its caller was told before that it was not stored.</summary>
     public bool TryTake() => Interlocked.CompareExchange(ref _state, Taken, Queued) == Queued;
+
+    /// <summary>
+    /// Nothing of it was stored, and the lane gives it up to be handed in again, once. False when it was before, or
+    /// when its caller does not wait any more.
+    /// </summary>
+    public bool TryPutBack() =>
+        Interlocked.Increment(ref _timesPutBack) == 1 && !Done.IsCompleted
+        && Interlocked.CompareExchange(ref _state, Queued, Taken) == Taken;
 
     public void Complete(CommitOutcome outcome) => _done.TrySetResult(outcome);
 

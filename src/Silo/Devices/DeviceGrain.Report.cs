@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using FieldCrm.Core;
 using FieldCrm.Core.Devices;
 using FieldCrm.Silo.Commit;
 
@@ -13,24 +14,26 @@ internal sealed partial class DeviceGrain
     private const int MaxRefusedParts = 64;
 
     /// <summary>
-    /// By halves in the order of the fixes' times, down to the ones that the database refuses: these are parked, each
-    /// by itself, and the others are stored as if they had come alone. A part that is not stored for another reason
-    /// ends the report; what was stored before it is absorbed when the device sends it again.
+    /// In the order of the fixes' times: by days where they are of many, and by halves down to the fixes that the
+    /// database refuses. These are parked, each by itself, and the others are stored as if they had come alone. A part
+    /// that is not stored for another reason ends the report; what was stored before it is absorbed when the device
+    /// sends it again.
     /// </summary>
-    private async Task<ReportReceipt> ReportInPartsAsync(FixBatch batch)
+    /// <param name="ascending">Places in the batch.</param>
+    /// <param name="refused">Parts that were refused before.</param>
+    private async Task<ReportReceipt> ReportInPartsAsync(FixBatch batch, IEnumerable<ArraySegment<int>> ascending, int refused = 0)
     {
-        var (accepted, duplicates, refused) = (0, 0, 1);
+        var (accepted, duplicates) = (0, 0);
         var parked = ImmutableArray.CreateBuilder<int>();
-        var places = Enumerable.Range(0, batch.Fixes.Length).OrderBy(place => batch.Fixes[place].Key).ToArray();
-        var parts = new Stack<ArraySegment<int>>();
-        Divide(places);
+        var parts = new Stack<ArraySegment<int>>(ascending.Reverse());
         while (parts.TryPop(out var part))
         {
             var fixes = batch with { Fixes = [.. part.Select(place => batch.Fixes[place])] };
             if (await ReportAsync(fixes, isParkedWhole: part.Count == 1 || refused >= MaxRefusedParts) is not { } receipt)
             {
                 refused++;
-                Divide(part);
+                foreach (var half in Halves(part).Reverse())
+                    parts.Push(half);
                 continue;
             }
             refused += receipt.Parked.IsEmpty ? 0 : 1;
@@ -39,13 +42,41 @@ internal sealed partial class DeviceGrain
             parked.AddRange(receipt.Parked.Select(place => part[place]));
         }
         return new ReportReceipt(accepted, duplicates, parked.ToImmutable());
-
-        void Divide(ArraySegment<int> part)
-        {
-            parts.Push(part[(part.Count / 2)..]);
-            parts.Push(part[..(part.Count / 2)]);
-        }
     }
+
+    // Days between the first and the last: hardly ever more, so nothing else is asked of a report.
+    private static bool IsOfManyDays(ImmutableArray<Fix> fixes)
+    {
+        var (first, last) = (long.MaxValue, long.MinValue);
+        foreach (var fix in fixes)
+            (first, last) = (Math.Min(first, fix.FixedAt.Value), Math.Max(last, fix.FixedAt.Value));
+        return fixes.Length > CommitLanes.MaxDays
+            && UtcDay.Of(new UtcMicros(last)) - UtcDay.Of(new UtcMicros(first)) >= CommitLanes.MaxDays;
+    }
+
+    private static int[] Ascending(ImmutableArray<Fix> fixes) =>
+        [.. Enumerable.Range(0, fixes.Length).OrderBy(place => fixes[place].Key)];
+
+    /// <summary>Ascending, no part of more days than a unit may need.</summary>
+    private static List<ArraySegment<int>> ByDays(ImmutableArray<Fix> fixes)
+    {
+        var places = Ascending(fixes);
+        var parts = new List<ArraySegment<int>>();
+        var (from, days) = (0, 0);
+        for (var at = 0; at < places.Length; at++)
+        {
+            var isNewDay = at == from || UtcDay.Of(fixes[places[at]].FixedAt) != UtcDay.Of(fixes[places[at - 1]].FixedAt);
+            days += isNewDay ? 1 : 0;
+            if (days <= CommitLanes.MaxDays)
+                continue;
+            parts.Add(new ArraySegment<int>(places, from, at - from));
+            (from, days) = (at, 1);
+        }
+        parts.Add(new ArraySegment<int>(places, from, places.Length - from));
+        return parts;
+    }
+
+    private static ArraySegment<int>[] Halves(ArraySegment<int> part) => [part[..(part.Count / 2)], part[(part.Count / 2)..]];
 
     /// <returns>Null when the database refuses it for good, and not for one fix alone.</returns>
     private async Task<ReportReceipt?> ReportAsync(FixBatch batch, bool isParkedWhole)

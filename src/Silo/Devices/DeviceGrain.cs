@@ -29,7 +29,10 @@ internal sealed partial class DeviceGrain(
     public async Task<ReportReceipt> ReportAsync(FixBatch batch)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(batch.Fixes.Length, FixBatchCodec.MaxFixes);
-        return await ReportAsync(batch, isParkedWhole: batch.Fixes.Length <= 1) ?? await ReportInPartsAsync(batch);
+        if (IsOfManyDays(batch.Fixes))
+            return await ReportInPartsAsync(batch, ByDays(batch.Fixes));
+        return await ReportAsync(batch, isParkedWhole: batch.Fixes.Length <= 1)
+            ?? await ReportInPartsAsync(batch, Halves(Ascending(batch.Fixes)), refused: 1);
     }
 
     public async Task<bool> AdoptAsync(RefoldResult refold, int tenant, long generation)

@@ -115,6 +115,24 @@ public sealed class RefusedUnitTests : IAsyncLifetime
         Assert.Equal(CommitOutcome.Committed, await _host.CommitAsync(0, LaneHost.Forward(5, LaneHost.FixAt(86_400))));
     }
 
+    [Fact]
+    public async Task Given_a_device_whose_days_must_be_made_first_When_that_takes_long_Then_the_others_of_its_lane_do_not_wait()
+    {
+        await _host.CommitAsync(0, LaneHost.Forward(5, LaneHost.FixAt(1)));
+        await using var holder = await _database.Superuser.OpenConnectionAsync();
+        await using var held = await holder.BeginTransactionAsync();
+        await using (var hold = new Npgsql.NpgsqlCommand("LOCK TABLE fix IN SHARE UPDATE EXCLUSIVE MODE", holder, held))
+            await hold.ExecuteNonQueryAsync();
+
+        const int days = 16; // each waits for half a second
+        var ofManyDays = _host.CommitAsync(0, LaneHost.Forward(6, [.. Enumerable.Range(1, days).Select(day => LaneHost.FixAt(day * 86_400))]));
+        var ofToday = _host.CommitAsync(0, LaneHost.Forward(7, LaneHost.FixAt(2)));
+
+        Assert.Same(ofToday, await Task.WhenAny(ofManyDays, ofToday));
+        Assert.Equal(CommitOutcome.Committed, await ofToday);
+        await Assert.ThrowsAsync<CommitUnavailableException>(() => ofManyDays);
+    }
+
     private async Task AssertOnlyConflictAsync(CommitUnit unit)
     {
         var others = await CommitAmongOthersAsync(unit);
