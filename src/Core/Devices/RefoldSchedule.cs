@@ -42,9 +42,8 @@ public readonly record struct RefoldSchedule
         }
     }
 
-    /// <summary>Nothing pending, nothing running, and the rest after the last refold is over: no longer worth keeping.</summary>
-    public bool IsIdle(UtcMicros now) =>
-        OldestMarkAt is null && StartedAt is null && (RestedAt is not { } rested || rested <= now);
+    /// <summary>Nothing pending, nothing running: when the rest after the last refold is over and this no longer worth keeping.</summary>
+    public UtcMicros? IdleAt => OldestMarkAt is null && StartedAt is null ? RestedAt ?? new UtcMicros(long.MinValue) : null;
 
     /// <summary>A late fix was committed with its mark.</summary>
     public RefoldSchedule Marked(UtcMicros at) => this with { OldestMarkAt = OldestMarkAt ?? at, NewestMarkAt = at };

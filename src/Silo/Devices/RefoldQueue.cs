@@ -18,6 +18,10 @@ internal sealed class RefoldQueue([FromKeyedServices(SiloServices.ProductClock)]
 
     private readonly Lock _lock = new();
     private readonly Dictionary<DeviceId, Entry> _entries = [];
+
+    // The entries again, in order of time: the first is found at once, however many wait. One that runs is in neither.
+    private readonly SortedSet<(long At, int Device)> _due = [];
+    private readonly SortedSet<(long At, int Device)> _resting = [];
     private readonly Channel<bool> _bell = Channel.CreateBounded<bool>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
     private UtcMicros _looksAgainAt; // the worker, unless it is woken
@@ -44,7 +48,7 @@ internal sealed class RefoldQueue([FromKeyedServices(SiloServices.ProductClock)]
         get
         {
             lock (_lock)
-                return _isRunning || _entries.Values.Any(entry => entry.Schedule.DueAt <= Now());
+                return _isRunning || FirstDueAt() <= Now();
         }
     }
 
@@ -55,7 +59,7 @@ internal sealed class RefoldQueue([FromKeyedServices(SiloServices.ProductClock)]
         {
             var before = _entries.GetValueOrDefault(device);
             var marked = before with { Tenant = tenant, Schedule = before.Schedule.Marked(Now()) };
-            _entries[device] = marked;
+            Set(device, marked);
             isSooner = marked.Schedule.DueAt < _looksAgainAt;
         }
         if (isSooner)
@@ -68,21 +72,13 @@ internal sealed class RefoldQueue([FromKeyedServices(SiloServices.ProductClock)]
         lock (_lock)
         {
             var now = Now();
-            nextDueAt = null;
-            DeviceId? first = null;
-            foreach (var (device, entry) in _entries)
-            {
-                if (entry.Schedule.IsIdle(now))
-                    _entries.Remove(device); // allowed while enumerating
-                if (entry.Schedule.DueAt is not { } due || (nextDueAt is { } earliest && due >= earliest))
-                    continue;
-                nextDueAt = due;
-                first = device;
-            }
-            if (first is not { } chosen || nextDueAt > now)
+            ForgetRested(now);
+            nextDueAt = FirstDueAt();
+            if (nextDueAt is not { } due || due > now)
                 return null;
+            var chosen = new DeviceId(_due.Min.Device);
             var started = _entries[chosen] with { Schedule = _entries[chosen].Schedule.Started(now) };
-            _entries[chosen] = started;
+            Set(chosen, started);
             _isRunning = true;
             return (chosen, started.Tenant);
         }
@@ -98,13 +94,13 @@ internal sealed class RefoldQueue([FromKeyedServices(SiloServices.ProductClock)]
             if (!_entries.TryGetValue(device, out var entry))
                 return;
             var now = Now();
-            _entries[device] = isAdopted
+            Set(device, isAdopted
                 ? entry with { Schedule = entry.Schedule.Finished(now, steps), Failures = 0 }
                 : entry with
                 {
                     Schedule = entry.Schedule.Failed(now, Math.Max(steps, FailureSteps << entry.Failures)),
                     Failures = Math.Min(entry.Failures + 1, MaxFailures),
-                };
+                });
         }
     }
 
@@ -119,7 +115,7 @@ internal sealed class RefoldQueue([FromKeyedServices(SiloServices.ProductClock)]
             _isRunning = false;
             TotalSteps += steps;
             if (_entries.TryGetValue(device, out var entry))
-                _entries[device] = entry with { Schedule = entry.Schedule.Failed(Now(), steps: 0), Failures = 0 };
+                Set(device, entry with { Schedule = entry.Schedule.Failed(Now(), steps: 0), Failures = 0 });
         }
     }
 
@@ -133,7 +129,7 @@ internal sealed class RefoldQueue([FromKeyedServices(SiloServices.ProductClock)]
             _looksAgainAt = dueAt < now.Plus(atMost) ? dueAt.Value : now.Plus(atMost);
             span = _looksAgainAt.ToDateTimeOffset() - now.ToDateTimeOffset();
             // What came in since the worker looked did not ring; when it is sooner, look again.
-            if (_entries.Values.Any(entry => entry.Schedule.DueAt < _looksAgainAt))
+            if (FirstDueAt() < _looksAgainAt)
                 return;
         }
         using var timer = new CancellationTokenSource(
@@ -152,6 +148,33 @@ internal sealed class RefoldQueue([FromKeyedServices(SiloServices.ProductClock)]
 
     /// <summary>After a failure: nobody is served for a while, however many wait.</summary>
     public Task PauseAsync(TimeSpan pause, CancellationToken cancellationToken) => Task.Delay(pause, time, cancellationToken);
+
+    private UtcMicros? FirstDueAt() => _due.Count == 0 ? null : new UtcMicros(_due.Min.At);
+
+    private void ForgetRested(UtcMicros now)
+    {
+        while (_resting.Count > 0 && _resting.Min.At <= now.Value)
+        {
+            _entries.Remove(new DeviceId(_resting.Min.Device));
+            _resting.Remove(_resting.Min);
+        }
+    }
+
+    private void Set(DeviceId device, Entry entry)
+    {
+        if (_entries.TryGetValue(device, out var before))
+        {
+            if (before.Schedule.DueAt is { } wasDueAt)
+                _due.Remove((wasDueAt.Value, device.Value));
+            if (before.Schedule.IdleAt is { } wasIdleAt)
+                _resting.Remove((wasIdleAt.Value, device.Value));
+        }
+        _entries[device] = entry;
+        if (entry.Schedule.DueAt is { } dueAt)
+            _due.Add((dueAt.Value, device.Value));
+        if (entry.Schedule.IdleAt is { } idleAt)
+            _resting.Add((idleAt.Value, device.Value));
+    }
 
     private UtcMicros Now() => UtcMicros.From(time.GetUtcNow());
 }

@@ -57,11 +57,10 @@ public sealed class RefoldScheduleTests(ITestOutputHelper output)
         var marked = default(RefoldSchedule).Marked(T0);
         var running = marked.Started(After(1));
         var resting = running.Finished(After(1), steps: 100);
-        Assert.False(marked.IsIdle(After(100)));
-        Assert.False(running.IsIdle(After(100)));
-        Assert.False(resting.IsIdle(After(1.999_999)));
-        Assert.True(resting.IsIdle(After(2)));
-        Assert.True(default(RefoldSchedule).IsIdle(T0));
+        Assert.Null(marked.IdleAt);
+        Assert.Null(running.IdleAt);
+        Assert.Equal(After(2), resting.IdleAt);
+        Assert.True(default(RefoldSchedule).IdleAt < T0);
     }
 
     // A buffer of 6,000 fixes comes newest first, as fast as a request answers, or as slowly as a bad line.
