@@ -21,14 +21,14 @@ internal sealed class InstanceLock : IDisposable
     {
         try
         {
+            using var identity = FileIdentity.Of(owner);
             // FileShare.None is flock(LOCK_EX | LOCK_NB) on Unix.
             var file = new FileStream(path, new FileStreamOptions
             {
                 Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.None,
                 UnixCreateMode = PrivateFile.Mode,
             });
-            owner?.Own(path);
-            PrivateFile.Write(path + HolderSuffix, Encoding.ASCII.GetBytes($"{Environment.ProcessId}\n"), owner);
+            PrivateFile.Write(path + HolderSuffix, Encoding.ASCII.GetBytes($"{Environment.ProcessId}\n"), owner: null);
             return new InstanceLock(file);
         }
         catch (IOException failed) when (failed.HResult == WouldBlock)

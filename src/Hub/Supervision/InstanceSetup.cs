@@ -65,7 +65,8 @@ internal static class InstanceSetup
             Id = kept is { Id: var id } && id != Guid.Empty ? id : Guid.NewGuid(),
             Port = port,
             PostgresPort = postgres,
-            SiloPort = kept?.SiloPort ?? Ports.PickFree(port, postgres),
+            // Nobody outside knows it, so a taken one is simply exchanged.
+            SiloPort = kept is { SiloPort: var silo } && silo != port && Ports.IsFree(IPAddress.Loopback, silo) ? silo : Ports.PickFree(port, postgres),
             Listen = options.Listen is { } listen && !IPAddress.IsLoopback(listen) ? listen.ToString() : null,
             TrackerPort = paths.IsDefault && port != TrackerPort && IsFree(TrackerPort, options.Listen) ? TrackerPort : null,
             Demo = options.Demo,
@@ -76,6 +77,20 @@ internal static class InstanceSetup
         if (instance != kept)
             instance.Write(paths, account);
         return instance;
+    }
+
+    /// <summary>What processes that were killed left behind there, their diagnostics sockets for one.</summary>
+    public static void EmptyTemporary(InstancePaths paths, Account? account)
+    {
+        PrivateFile.MakeDirectory(paths.Temporary, account);
+        using var identity = FileIdentity.Of(account);
+        foreach (var entry in new DirectoryInfo(paths.Temporary).EnumerateFileSystemInfos())
+        {
+            if (entry is DirectoryInfo { LinkTarget: null } directory)
+                directory.Delete(recursive: true);
+            else
+                entry.Delete();
+        }
     }
 
     private static int PickPort(InstancePaths paths, Action<string> say)

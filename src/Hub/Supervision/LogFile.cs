@@ -26,9 +26,9 @@ internal sealed class LogFile(string path, Account? owner) : IDisposable
                 if (_writer.BaseStream.Length > MaxBytes)
                     Rotate();
             }
-            catch (IOException)
+            catch (Exception failed) when (failed is IOException or UnauthorizedAccessException)
             {
-                // A full disk must not take the supervisor down: the line is lost, the server goes on.
+                // A full disk, or a file that is not ours, must not take the supervisor down: the line is lost, the server goes on.
                 _writer = null;
             }
         }
@@ -44,16 +44,17 @@ internal sealed class LogFile(string path, Account? owner) : IDisposable
     {
         _writer?.Dispose();
         _writer = null;
+        using var identity = FileIdentity.Of(owner);
         File.Move(path, path + ".1", overwrite: true);
     }
 
     private StreamWriter Open()
     {
+        using var identity = FileIdentity.Of(owner);
         var file = new FileStream(path, new FileStreamOptions
         {
             Mode = FileMode.Append, Access = FileAccess.Write, Share = FileShare.Read, UnixCreateMode = PrivateFile.Mode,
         });
-        owner?.Own(path);
         return new StreamWriter(file);
     }
 }

@@ -46,8 +46,7 @@ internal sealed class PostgresCluster(ClusterOptions options, TimeProvider time,
             return;
         var installation = PostgresInstallation.Find(major: null);
         var draft = Data + ".new";
-        if (Directory.Exists(draft))
-            Directory.Delete(draft, recursive: true);
+        Remove(draft);
         PrivateFile.MakeDirectory(options.LogDirectory, options.Account);
         PrivateFile.MakeDirectory(draft, options.Account);
         var passwordFile = Data + ".password";
@@ -70,11 +69,11 @@ internal sealed class PostgresCluster(ClusterOptions options, TimeProvider time,
         }
         finally
         {
-            File.Delete(passwordFile);
+            Remove(passwordFile);
         }
         WriteAsAccount(Path.Combine(draft, "pg_hba.conf"), PostgresConfiguration.HostBasedAuthentication);
-        await File.AppendAllTextAsync(
-            Path.Combine(draft, "postgresql.conf"), PostgresConfiguration.Include, cancellationToken);
+        var configuration = Path.Combine(draft, "postgresql.conf");
+        WriteAsAccount(configuration, ReadAsAccount(configuration) + PostgresConfiguration.Include);
         Directory.Move(draft, Data);
     }
 
@@ -177,6 +176,21 @@ internal sealed class PostgresCluster(ClusterOptions options, TimeProvider time,
             }
             await tick.WaitForNextTickAsync(cancellationToken);
         }
+    }
+
+    private void Remove(string path)
+    {
+        using var identity = FileIdentity.Of(options.Account);
+        if (Directory.Exists(path))
+            Directory.Delete(path, recursive: true);
+        else
+            File.Delete(path);
+    }
+
+    private string ReadAsAccount(string path)
+    {
+        using var identity = FileIdentity.Of(options.Account);
+        return File.ReadAllText(path);
     }
 
     private void WriteAsAccount(string path, string content) =>

@@ -6,8 +6,10 @@ internal static class PrivateFile
     public const UnixFileMode Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     public const UnixFileMode DirectoryMode = Mode | UnixFileMode.UserExecute;
 
+    /// <param name="owner">Whose file it is, and with whose rights it is written; null is oneself.</param>
     public static void Write(string path, ReadOnlySpan<byte> content, Account? owner)
     {
+        using var identity = FileIdentity.Of(owner);
         var draft = path + ".new";
         File.Delete(draft);
         using (var file = new FileStream(draft, new FileStreamOptions
@@ -15,7 +17,6 @@ internal static class PrivateFile
             Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = Mode,
         }))
         {
-            owner?.Own(draft);
             file.Write(content);
             file.Flush(flushToDisk: true);
         }

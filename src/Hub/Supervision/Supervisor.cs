@@ -25,6 +25,7 @@ internal sealed class Supervisor(InstancePaths paths, RunOptions options, TimePr
         InstanceSetup.MakeDirectory(paths, account, Say);
         using var held = InstanceSetup.TakeLock(paths, account);
         await LeftoverServer.GoneAsync(paths, account, time, Say, stop);
+        InstanceSetup.EmptyTemporary(paths, account);
         DiskSpace.Require(paths.Directory);
         var instance = InstanceSetup.Configure(paths, options, account, Say);
         var secrets = InstanceSecrets.ReadOrCreate(paths, account);

@@ -19,6 +19,13 @@ public sealed class StartAndStopTests
         var (server, postmaster, address) = (hub.ServerId, hub.PostmasterId, hub.Address);
         Assert.Equal(PrivateFile.Mode, File.GetUnixFileMode(Path.Combine(hub.Directory, "secrets.json")));
         Assert.Equal(PrivateFile.Mode, File.GetUnixFileMode(Path.Combine(hub.Directory, "operator.credential")));
+        if (Account.ForChildren(Path.Combine(hub.Directory, "postgres"), _ => { }) is { } account)
+        {
+            // We are root, and they must not be.
+            Assert.NotEqual(0, account.UserId);
+            foreach (var child in (int[])[server, postmaster])
+                Assert.Contains($"Uid:\t{account.UserId}\t{account.UserId}\t{account.UserId}\t{account.UserId}\n", await File.ReadAllTextAsync($"/proc/{child}/status"), StringComparison.Ordinal);
+        }
 
         hub.AskToStop();
         await Eventually.TrueAsync(() =>
