@@ -30,9 +30,10 @@ internal static class DeviceImportVerb
 
     private static async Task<int> ImportAsync(ParseResult parsed, FileInfo file, CancellationToken cancellationToken)
     {
+        using var client = OperatorClient.Open(parsed);
+        await client.RequireServerAsync(cancellationToken);
         if (!file.Exists)
             throw new StartRefusedException("csv.missing", $"csv.missing: There is no file {file.FullName}.");
-        using var client = OperatorClient.Open(parsed);
         using var csv = CsvReader.FromFile(file.FullName, new CsvReaderOptions
         {
             Separator = ',', TrimWhitespace = true, TrackLineNumbers = true, MaxRecordSize = MaxRecordBytes,

@@ -33,6 +33,8 @@ internal static class RestoreVerb
 
         var paths = parsed.Instance();
         using var client = OperatorClient.Open(parsed);
+        if (!File.Exists(paths.Maintenance)) // else an interrupted restore holds it down, and this one may go on
+            await client.RequireServerAsync(stop.Token);
         using var backup = BackupFile.Open(file);
         await backup.VerifyAsync(stop.Token);
         if (!yes && !Confirmed(paths, backup))

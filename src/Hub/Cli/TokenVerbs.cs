@@ -7,6 +7,9 @@ using FieldCrm.Hub.TenantsApi;
 
 namespace FieldCrm.Hub.Cli;
 
+/// <summary><c>token revoke --json</c>.</summary>
+internal sealed record RevokedToken(Guid Id);
+
 /// <summary><c>token add NAME --role ROLE</c>, <c>token list</c>, <c>token revoke ID</c>.</summary>
 internal static class TokenVerbs
 {
@@ -62,7 +65,10 @@ internal static class TokenVerbs
             using var client = OperatorClient.Open(parsed);
             var token = parsed.GetRequiredValue(id);
             await client.PostAsync(string.Create(CultureInfo.InvariantCulture, $"/api/v1/tokens/{token}/revoke"), cancellationToken);
-            Console.WriteLine($"token {token} revoked");
+            if (parsed.WantsJson())
+                Output.Json(new RevokedToken(token), AdministrationJson.Default.RevokedToken);
+            else
+                Console.WriteLine($"token {token} revoked");
             return ExitCode.Ok;
         });
         return command;

@@ -90,12 +90,13 @@ internal static class TrackVerbs
         var command = new Command("import", "Store a file's fixes as the device's own; what is stored already stays.") { id, file };
         command.SetAction(async (parsed, cancellationToken) =>
         {
+            using var client = OperatorClient.Open(parsed);
+            await client.RequireServerAsync(cancellationToken);
             var source = parsed.GetRequiredValue(file);
             if (!source.Exists)
                 throw new StartRefusedException("track-file.missing", $"track-file.missing: There is no file {source.FullName}.");
             if (source.Length > TrackFile.MaxBytes)
                 throw new StartRefusedException("track-file.too-large", "track-file.too-large: The file is larger than 32 MiB. Split it.");
-            using var client = OperatorClient.Open(parsed);
             await using var content = source.OpenRead();
             return await ImportAsync(parsed, client, content, parsed.GetRequiredValue(id), cancellationToken);
         });

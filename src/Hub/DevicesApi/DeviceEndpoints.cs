@@ -67,6 +67,8 @@ internal static class DeviceEndpoints
         DevicesToAdd import, RequestTenant tenant, DeviceAdministration administration, PublicUrls urls, HttpRequest request,
         CancellationToken cancellationToken)
     {
+        if (import.Devices.Any(device => device is null)) // which no annotation of a list's members can say to the reader
+            return Problems.Of(Problems.Invalid);
         if (import.Devices.Count > RegisterDevices.MaxDevices)
             return Problems.Of(new Failure("device.too-many", $"At most {RegisterDevices.MaxDevices} devices at once."));
         var refusals = import.Devices.Select(d => TenantDecider.Validate(d.ToNewDevice(default, null))).ToArray();

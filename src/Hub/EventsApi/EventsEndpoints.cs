@@ -75,10 +75,10 @@ internal static class EventsEndpoints
             return Problems.Of(failure);
         if (await devices.FindAsync(tenant.Id, id, cancellationToken) is not { } device)
             return Problems.Of(DeviceFinder.Unknown);
-        var found = await events.QuarantineAsync(tenant.Id, new DeviceId(device.DeviceId), before, limit, cancellationToken);
+        var (found, hasMore) = await events.QuarantineAsync(tenant.Id, new DeviceId(device.DeviceId), before, limit, cancellationToken);
         return TypedResults.Ok(new QuarantinePage(
             found,
-            found.Count == limit ? PageCursor.Of(UtcMicros.From(found[^1].ReceivedAt), $"{found[^1].Id}") : null));
+            hasMore ? PageCursor.Of(UtcMicros.From(found[^1].ReceivedAt), $"{found[^1].Id}") : null));
     }
 
     private static string CursorOf(DateTimeOffset time, Guid id) => PageCursor.Of(UtcMicros.From(time), id.ToString("D"));

@@ -28,6 +28,8 @@ internal sealed record QuarantinePage(IReadOnlyList<QuarantineView> Entries, str
 /// <summary>Read models of events, newest first, by key.</summary>
 internal sealed class EventsReader(FieldCrmDatabase database)
 {
+    private const long MaxRawBytes = 4 * 1024 * 1024;
+
     private static readonly (DateTime, Guid) FromNewest = (new DateTime(9999, 12, 31, 0, 0, 0, DateTimeKind.Utc), Guid.AllBitsSet);
 
     public Task<List<DeviceEventView>> OfDeviceAsync(
@@ -59,20 +61,35 @@ internal sealed class EventsReader(FieldCrmDatabase database)
                 Core.Tracks.TrackText.Name((AlarmKind)row.GetInt16(3)) ?? "other", Time(row, 4), row.GetBoolean(5), Json(row, 6)),
             cancellationToken);
 
-    public Task<List<QuarantineView>> QuarantineAsync(
-        TenantId tenant, DeviceId device, (UtcMicros Time, long Id)? before, int limit, CancellationToken cancellationToken) =>
-        ReadAsync(
+    /// <summary>At most <paramref name="limit"/> entries and, beyond the first, 4 MiB of raw requests.</summary>
+    /// <returns>The entries, and whether there are more behind them.</returns>
+    public async Task<(List<QuarantineView> Entries, bool HasMore)> QuarantineAsync(
+        TenantId tenant, DeviceId device, (UtcMicros Time, long Id)? before, int limit, CancellationToken cancellationToken)
+    {
+        var candidates = 0L;
+        var entries = await ReadAsync(
             tenant,
             """
-            SELECT quarantine_id, reason, protocol, received_at, fixed_at, raw FROM quarantine
-            WHERE device_id = $1 AND (received_at, quarantine_id) < ($2, $3)
-            ORDER BY received_at DESC, quarantine_id DESC LIMIT $4
+            SELECT quarantine_id, reason, protocol, received_at, fixed_at, raw, candidates FROM (
+                SELECT *, sum(octet_length(raw)) OVER newest_first - octet_length(raw) AS bytes_before, count(*) OVER () AS candidates
+                FROM (
+                    SELECT * FROM quarantine WHERE device_id = $1 AND (received_at, quarantine_id) < ($2, $3)
+                    ORDER BY received_at DESC, quarantine_id DESC LIMIT $4 + 1) page
+                WINDOW newest_first AS (ORDER BY received_at DESC, quarantine_id DESC ROWS UNBOUNDED PRECEDING)) sized
+            WHERE bytes_before < $5 ORDER BY received_at DESC, quarantine_id DESC
             """,
-            [device.Value, before?.Time.ToDateTimeOffset().UtcDateTime ?? FromNewest.Item1, before?.Id ?? long.MaxValue, limit],
-            row => new QuarantineView(
-                row.GetInt64(0), row.GetString(1), row.GetString(2), Time(row, 3), row.IsDBNull(4) ? null : Time(row, 4),
-                row.GetFieldValue<byte[]>(5)),
+            [device.Value, before?.Time.ToDateTimeOffset().UtcDateTime ?? FromNewest.Item1, before?.Id ?? long.MaxValue, limit, MaxRawBytes],
+            row =>
+            {
+                candidates = row.GetInt64(6);
+                return new QuarantineView(
+                    row.GetInt64(0), row.GetString(1), row.GetString(2), Time(row, 3), row.IsDBNull(4) ? null : Time(row, 4),
+                    row.GetFieldValue<byte[]>(5));
+            },
             cancellationToken);
+        var hasMore = entries.Count > limit || candidates > entries.Count;
+        return (entries.Count > limit ? entries[..limit] : entries, hasMore);
+    }
 
     public static string NameOf(NetEventKind kind) => JsonNamingPolicy.CamelCase.ConvertName(kind.ToString());
 

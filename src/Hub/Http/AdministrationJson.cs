@@ -34,6 +34,7 @@ namespace FieldCrm.Hub.Http;
 [JsonSerializable(typeof(TokenToAdd))]
 [JsonSerializable(typeof(TokenMade))]
 [JsonSerializable(typeof(TokenPage))]
+[JsonSerializable(typeof(RevokedToken))]
 [JsonSerializable(typeof(SessionAnswer))]
 [JsonSerializable(typeof(AuditPage))]
 [JsonSerializable(typeof(TrackImportProgress))]

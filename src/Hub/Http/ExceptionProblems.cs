@@ -56,7 +56,7 @@ internal sealed partial class ExceptionProblems(ILogger<ExceptionProblems> logge
 
     private static Failure Of(BadHttpRequestException damaged) => damaged.StatusCode == StatusCodes.Status413PayloadTooLarge
         ? new Failure("request.too-large", "The request is longer than this address takes.")
-        : new Failure("request.invalid", "The request cannot be read as what this address takes.");
+        : Problems.Invalid;
 
     [LoggerMessage(4001, LogLevel.Warning, "A request was answered 503: {Exception}")]
     private partial void LogUnavailable(string exception);

@@ -18,6 +18,8 @@ internal static class Problems
 
     public static readonly Failure Forbidden = new("auth.forbidden", "Your role may not do this.");
 
+    public static readonly Failure Invalid = new("request.invalid", "The request cannot be read as what this address takes.");
+
     public static readonly Failure TooMany = new("rate.limited", "Too many requests: wait a minute.");
 
     public static ProblemHttpResult Of(Failure failure) => TypedResults.Problem(Details(failure, StatusOf(failure.Code)));

@@ -53,6 +53,12 @@ internal static class IngestServices
         var osmAnd = app.Services.GetRequiredService<OsmAndEndpoint>();
         app.MapWhen(http => http.Connection.LocalPort == port, branch => branch.Run(http =>
         {
+            if (!HttpMethods.IsGet(http.Request.Method) && !HttpMethods.IsPost(http.Request.Method))
+            {
+                http.Response.StatusCode = StatusCodes.Status405MethodNotAllowed;
+                http.Response.Headers.Allow = "GET, POST";
+                return Task.CompletedTask;
+            }
             var path = http.Request.Path.Value ?? "/";
             if (path == "/")
                 return osmAnd.HandleAsync(http, token: null);

@@ -2,6 +2,7 @@ using FieldCrm.Core;
 using FieldCrm.Hub.Identity;
 using FieldCrm.Hub.Ingest.Protocols;
 using FieldCrm.Silo;
+using Microsoft.Net.Http.Headers;
 
 namespace FieldCrm.Hub.Ingest;
 
@@ -49,7 +50,8 @@ internal sealed class OsmAndEndpoint(
 
         var isPost = HttpMethods.IsPost(http.Request.Method);
         var isJson = isPost && IsMediaType(http.Request, JsonType);
-        if (isPost && !isJson && http.Request.ContentType is not null && !IsMediaType(http.Request, FormType))
+        // A type of nothing says nothing: some trackers send everything in the query of a POST.
+        if (isPost && !isJson && http.Request is { ContentType: not null, ContentLength: not 0 } && !IsMediaType(http.Request, FormType))
             return new IngestAnswer(StatusCodes.Status415UnsupportedMediaType, IngestFailures.MediaType);
         if (http.Request.Headers.ContentEncoding.Count > 0)
             return new IngestAnswer(StatusCodes.Status415UnsupportedMediaType, IngestFailures.MediaType);
@@ -89,16 +91,8 @@ internal sealed class OsmAndEndpoint(
 
     private static bool IsMediaType(HttpRequest request, string type)
     {
-        var sent = request.ContentType.AsSpan();
-        var parameters = sent.IndexOf(';');
-        if (parameters >= 0)
-        {
-            var rest = sent[(parameters + 1)..].Trim();
-            if (rest.StartsWith("charset=", StringComparison.OrdinalIgnoreCase)
-                && !rest["charset=".Length..].Trim("\" ").Equals("utf-8", StringComparison.OrdinalIgnoreCase))
-                return false;
-            sent = sent[..parameters];
-        }
-        return sent.Trim().Equals(type, StringComparison.OrdinalIgnoreCase);
+        return MediaTypeHeaderValue.TryParse(request.ContentType, out var sent)
+            && sent.MediaType.Equals(type, StringComparison.OrdinalIgnoreCase)
+            && (!sent.Charset.HasValue || HeaderUtilities.RemoveQuotes(sent.Charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase));
     }
 }

@@ -16,6 +16,9 @@ internal static class AdministrationServices
         {
             json.SerializerOptions.TypeInfoResolverChain.Insert(0, AdministrationJson.Default);
             json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
+            // A body that lacks what it must have, or says null there, is the caller's mistake (400), not a defect.
+            json.SerializerOptions.RespectNullableAnnotations = true;
+            json.SerializerOptions.RespectRequiredConstructorParameters = true;
             json.SerializerOptions.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
         });
         services.AddSingleton<PublicUrls>();

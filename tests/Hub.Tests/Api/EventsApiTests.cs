@@ -50,6 +50,24 @@ public sealed class EventsApiTests(SharedServer shared)
     }
 
     [Fact]
+    public async Task Given_large_requests_in_quarantine_When_read_Then_a_page_holds_some_four_MiB_and_none_is_missed()
+    {
+        var tenant = await TestTenant.CreateAsync(Server, "events-quarantine-large");
+        var device = await tenant.DeviceAsync("van");
+        var blanks = new string(' ', 64_000); // part of the request, not of the fix
+        for (var second = 0; second < 70; second++)
+            await tenant.ReportAsync(device, $$"""{"fixedAt":"2099-01-02T03:{{second / 60:00}}:{{second % 60:00}}Z",{{blanks}}"lat":1,"lon":2}""");
+
+        List<int> pages = [];
+        var entries = await PagesAsync(tenant, "/api/v1/devices/van/quarantine?limit=1000", "entries", pages.Add);
+
+        Assert.Equal([64_062], entries.Select(e => e.GetProperty("raw").GetBytesFromBase64().Length).Distinct());
+        Assert.Equal([66, 4], pages); // the 66th begins before 4 MiB, the 67th behind it
+        Assert.Equal(
+            Enumerable.Range(0, 70).Reverse(), entries.Select(e => e.GetProperty("fixedAt").GetDateTimeOffset()).Select(t => t.Minute * 60 + t.Second));
+    }
+
+    [Fact]
     public async Task Given_an_alarm_When_it_reached_its_tenant_Then_it_is_listed_with_its_device()
     {
         var tenant = await TestTenant.CreateAsync(Server, "events-alarm");
@@ -79,13 +97,14 @@ public sealed class EventsApiTests(SharedServer shared)
             CultureInfo.InvariantCulture, $$"""{"fixedAt":"{{fixedAt}}","lat":{{latitudeDeg:0.0000000}},"lon":11.5,"speedMps":{{speedMps}}{{more}}}""");
     }
 
-    private static async Task<List<JsonElement>> PagesAsync(TestTenant tenant, string path, string member)
+    private static async Task<List<JsonElement>> PagesAsync(TestTenant tenant, string path, string member, Action<int>? onPage = null)
     {
         var read = new List<JsonElement>();
         for (var cursor = ""; ;)
         {
             var page = await tenant.GetAsync(path + cursor);
             read.AddRange(page.GetProperty(member).EnumerateArray());
+            onPage?.Invoke(page.GetProperty(member).GetArrayLength());
             if (!page.TryGetProperty("nextCursor", out var next))
                 return read;
             cursor = $"&cursor={Uri.EscapeDataString(next.GetString()!)}";

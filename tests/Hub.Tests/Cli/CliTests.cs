@@ -1,4 +1,5 @@
 using System.Text.Json;
+using FieldCrm.Hub.Supervision;
 using FieldCrm.TestKit;
 
 namespace FieldCrm.Hub.Tests.Cli;
@@ -40,6 +41,41 @@ public sealed class CliTests(SharedServer shared)
 
         Assert.Equal((3, ""), (exit, output));
         Assert.Single(error.TrimEnd('\n').Split('\n'));
+    }
+
+    [Theory]
+    [InlineData("device", "import", "nowhere.csv")]
+    [InlineData("track", "import", "van", "nowhere.gpx")]
+    [InlineData("track", "export", "van")]
+    [InlineData("restore", "nowhere.backup", "--yes")]
+    [InlineData("backup", "nowhere.backup")]
+    [InlineData("tenant", "list")]
+    [InlineData("user", "list")]
+    [InlineData("token", "list", "--json")]
+    [InlineData("audit", "list")]
+    [InlineData("unregistered", "list")]
+    public async Task Given_an_instance_that_is_stopped_When_any_verb_asks_Then_exit_code_3_and_one_line(params string[] verb)
+    {
+        await using var stopped = new HubProcess();
+        InstancePaths paths = new(stopped.Directory);
+        new Instance { Port = Ports.PickFree(), PostgresPort = 1, SiloPort = 1, Demo = false }.Write(paths, owner: null);
+        PrivateFile.Write(paths.OperatorCredential, "nobody"u8, owner: null);
+
+        var (exit, output, error) = await stopped.RunAsync(verb);
+
+        Assert.Equal((3, ""), (exit, output));
+        Assert.StartsWith("No server answers for", Assert.Single(error.TrimEnd('\n').Split('\n')), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Given_a_token_When_revoked_in_json_Then_json_answers()
+    {
+        var (_, made, _) = await Server.RunAsync("token", "add", "cli-token", "--role", "auditor", "--json");
+        var id = JsonDocument.Parse(made).RootElement.GetProperty("id").GetGuid();
+
+        var (exit, output, _) = await Server.RunAsync("token", "revoke", id.ToString(), "--json");
+
+        Assert.Equal((0, id), (exit, JsonDocument.Parse(output).RootElement.GetProperty("id").GetGuid()));
     }
 
     [Fact]

@@ -74,6 +74,24 @@ public sealed class BadInputTests(SharedServer shared)
     }
 
     [Fact]
+    public async Task Given_types_that_say_nothing_else_When_sent_Then_they_are_taken()
+    {
+        var phone = await Phone.RegisterAsync(Server);
+        using var form = new ByteArrayContent("lat=1&lon=2&timestamp=1795374264"u8.ToArray());
+        form.Headers.TryAddWithoutValidation("Content-Type", "application/x-www-form-urlencoded; version=1; charset=\"UTF-8\"");
+        using var taken = await phone.PostAsync(form);
+        // All of it in the query of a POST, whose empty body is of whatever type the client's library names.
+        using var empty = new StringContent("", Encoding.UTF8, "text/plain");
+        using var query = await Server.Visitor.PostAsync(new Uri(phone.Url + "lat=1&lon=2&timestamp=1795374265"), empty);
+        using var latin = new ByteArrayContent("lat=1&lon=2&timestamp=1795374266"u8.ToArray());
+        latin.Headers.TryAddWithoutValidation("Content-Type", "application/x-www-form-urlencoded; version=1; charset=iso-8859-1");
+        using var refused = await phone.PostAsync(latin);
+
+        Assert.Equal([200, 200, 415], [(int)taken.StatusCode, (int)query.StatusCode, (int)refused.StatusCode]);
+        Assert.Equal(2, (await phone.StoredAsync()).Count);
+    }
+
+    [Fact]
     public async Task Given_bodies_of_10_MB_When_sent_again_and_again_Then_they_are_refused_and_memory_stays()
     {
         var phone = await Phone.RegisterAsync(Server);

@@ -96,8 +96,8 @@ internal ref struct OsmAndParameters
             draft.Fail(FixFailures.LocationInvalid);
             return true;
         }
-        Keep(ref _latitude, value[..comma], ref draft);
-        return Keep(ref _longitude, value[(comma + 1)..], ref draft);
+        Keep(ref _latitude, value[..comma].Trim((byte)' '), ref draft);
+        return Keep(ref _longitude, value[(comma + 1)..].Trim((byte)' '), ref draft);
     }
 
     private static bool Keep(ref ReadOnlySpan<byte> slot, ReadOnlySpan<byte> value, ref FixDraft draft)
