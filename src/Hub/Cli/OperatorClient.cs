@@ -151,7 +151,9 @@ internal sealed class OperatorClient : IDisposable
         }
         catch (TaskCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw Refused("server.silent", $"The server did not answer within {Deadline.TotalSeconds:0} s: whether it did what was asked is not known. Look (list) before you repeat it.");
+            throw Refused(
+                "server.silent", $"The server did not answer within {Deadline.TotalSeconds:0} s: whether it did what was asked is "
+                + "not known. Look (list) before you repeat it.");
         }
         if (answer.IsSuccessStatusCode)
             return answer;
