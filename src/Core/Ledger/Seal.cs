@@ -9,7 +9,10 @@ public sealed record SealLeaf(TenantId Tenant, long SealNo, string Stream, long 
 /// </summary>
 /// <param name="SealNo">1 for a tenant's first seal, then without a gap.</param>
 /// <param name="FeedEpoch">The life of the database in which <paramref name="ThroughTx"/> counts.</param>
-/// <param name="ThroughTx">Every event of the tenant with a transaction up to this one was sealed by now.</param>
+/// <param name="ThroughTx">
+/// Every event of the tenant with a transaction up to this one was sealed by now; -1 while a restored ledger, whose rows
+/// have transaction 0, is sealed anew page by page.
+/// </param>
 /// <param name="PrevHash">The seal before; 32 zero bytes in the first.</param>
 public sealed record Seal(
     TenantId Tenant,

@@ -2,6 +2,7 @@ using FieldCrm.Core;
 using FieldCrm.Core.Ledger;
 using FieldCrm.Silo.Storage;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using NpgsqlTypes;
@@ -13,42 +14,48 @@ namespace FieldCrm.Silo.Ledger;
 /// oldest one still running, so that none is passed over; writes nothing that another sealer wrote already, as the
 /// seal's number is the key.
 /// </summary>
-public sealed class Sealer(
-    FieldCrmDatabase database, IOptions<SealerOptions> options, [FromKeyedServices(SiloServices.ProductClock)] TimeProvider time)
+public sealed partial class Sealer(
+    FieldCrmDatabase database, IOptions<SealerOptions> options,
+    [FromKeyedServices(SiloServices.ProductClock)] TimeProvider time, ILogger<Sealer> logger)
 {
-    private sealed record Head(string Stream, long Version, byte[] Hash);
+    private const string Fenced = "FC001"; // raised by assert_not_fenced
 
     private readonly record struct View(Guid Epoch, long SettledBelowTx);
 
-    /// <summary>Seals what is new of every tenant.</summary>
+    /// <summary>
+    /// Seals what is new of every tenant, a seal a turn, so that one with much to seal does not keep the others waiting.
+    /// A tenant that cannot be sealed is left to the next round.
+    /// </summary>
     /// <returns>The number of seals written.</returns>
     /// <exception cref="PostgresException">FC001: this silo is fenced; nothing was sealed.</exception>
+    /// <exception cref="NpgsqlException">The database does not answer.</exception>
     public async Task<int> SealAsync(long incarnation, CancellationToken cancellationToken)
     {
-        await using var connection = await database.Work.OpenConnectionAsync(cancellationToken);
-        var view = await LookAsync(connection, cancellationToken);
+        var view = await LookAsync(cancellationToken);
+        var open = new Queue<TenantId>(await TenantsWithNewEventsAsync(view, cancellationToken));
         var written = 0;
-        foreach (var tenant in await TenantsWithNewEventsAsync(connection, view, cancellationToken))
+        while (open.TryDequeue(out var tenant))
         {
-            while (await SealTenantAsync(connection, view, tenant, incarnation, cancellationToken))
-                written++;
+            if (!await TrySealTenantAsync(view, tenant, incarnation, cancellationToken))
+                continue;
+            written++;
+            open.Enqueue(tenant); // there may be more
         }
         return written;
     }
 
-    private static async Task<View> LookAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    private async Task<View> LookAsync(CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand(
-            "SELECT feed_epoch, pg_snapshot_xmin(pg_current_snapshot())::text::bigint FROM instance", connection);
+        await using var command = database.Work.CreateCommand(
+            "SELECT feed_epoch, pg_snapshot_xmin(pg_current_snapshot())::text::bigint FROM instance");
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
         return new View(reader.GetGuid(0), reader.GetInt64(1));
     }
 
-    private static async Task<List<TenantId>> TenantsWithNewEventsAsync(
-        NpgsqlConnection connection, View view, CancellationToken cancellationToken)
+    private async Task<List<TenantId>> TenantsWithNewEventsAsync(View view, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand("""
+        await using var command = database.Work.CreateCommand("""
             SELECT t.tenant_id FROM tenant t
             LEFT JOIN LATERAL (
                 SELECT s.through_tx, s.feed_epoch FROM seal s
@@ -57,7 +64,7 @@ public sealed class Sealer(
                 SELECT 1 FROM event e WHERE e.tenant_id = t.tenant_id AND e.tx < $2
                 AND e.tx > CASE WHEN newest.feed_epoch = $1 THEN newest.through_tx ELSE -1 END)
             ORDER BY 1
-            """, connection);
+            """);
         command.Parameters.AddWithValue(view.Epoch);
         command.Parameters.AddWithValue(view.SettledBelowTx);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
@@ -67,26 +74,49 @@ public sealed class Sealer(
         return tenants;
     }
 
-    /// <returns>Whether a seal was written: there may be more.</returns>
+    /// <returns>Whether a seal was written.</returns>
+    private async Task<bool> TrySealTenantAsync(View view, TenantId tenant, long incarnation, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var connection = await database.Work.OpenConnectionAsync(cancellationToken);
+            return await SealTenantAsync(connection, view, tenant, incarnation, cancellationToken);
+        }
+        catch (Exception e) when (IsOfTenant(e))
+        {
+            LogTenantFailed(tenant.Value, e);
+            return false;
+        }
+    }
+
+    // What would meet the next tenant as well ends the round.
+    private static bool IsOfTenant(Exception exception) => exception switch
+    {
+        PostgresException refused => refused.SqlState != Fenced && !refused.IsTransient,
+        NpgsqlException or OperationCanceledException => false,
+        _ => true,
+    };
+
     private async Task<bool> SealTenantAsync(
         NpgsqlConnection connection, View view, TenantId tenant, long incarnation, CancellationToken cancellationToken)
     {
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var last = await SealReader.NewestAsync(connection, tenant, cancellationToken);
         // Transaction numbers of an earlier life of the database (a restore) say nothing: every head is sealed anew.
-        var afterTx = last is not null && last.FeedEpoch == view.Epoch ? last.ThroughTx : -1;
-        var belowTx = await BoundAsync(connection, tenant, afterTx, view.SettledBelowTx, cancellationToken);
-        var heads = await HeadsAsync(connection, tenant, afterTx, belowTx, cancellationToken);
-        if (heads.Count == 0)
+        var before = last?.FeedEpoch == view.Epoch ? last : null;
+        var afterTx = before?.ThroughTx ?? RestoredHeads.NothingYet;
+        var page = afterTx == RestoredHeads.NothingYet && await RestoredHeads.AreThereAsync(connection, tenant, cancellationToken)
+            ? await RestoredPageAsync(connection, view, tenant, before, cancellationToken)
+            : await NewPageAsync(connection, view, tenant, afterTx, cancellationToken);
+        if (page.Heads.Count == 0)
             return false;
         var tree = new MerkleTree();
-        foreach (var head in heads)
+        foreach (var head in page.Heads)
             SealChain.AddLeaf(tree, head.Stream, head.Version, head.Hash);
-        var seal = SealChain.Next(
-            last, tenant, UtcMicros.From(time.GetUtcNow()), view.Epoch, throughTx: belowTx - 1, tree);
+        var seal = SealChain.Next(last, tenant, UtcMicros.From(time.GetUtcNow()), view.Epoch, page.ThroughTx, tree);
         try
         {
-            await using var batch = Insert(connection, transaction, seal, heads, incarnation);
+            await using var batch = Insert(connection, transaction, seal, page.Heads, incarnation);
             await batch.ExecuteNonQueryAsync(cancellationToken);
             await transaction.CommitAsync(cancellationToken);
             return true;
@@ -95,6 +125,22 @@ public sealed class Sealer(
         {
             return false; // another sealer was faster and sealed the same
         }
+    }
+
+    /// <param name="before">The page before; null for the first one.</param>
+    private async Task<SealPage> RestoredPageAsync(
+        NpgsqlConnection connection, View view, TenantId tenant, Seal? before, CancellationToken cancellationToken)
+    {
+        var from = before is null ? null : await RestoredHeads.LastStreamOfAsync(connection, before, cancellationToken);
+        var walk = new RestoredHeads(connection, tenant, view.SettledBelowTx, options.Value.MaxStreamsPerPage);
+        return await walk.PageAsync(from, cancellationToken);
+    }
+
+    private async Task<SealPage> NewPageAsync(
+        NpgsqlConnection connection, View view, TenantId tenant, long afterTx, CancellationToken cancellationToken)
+    {
+        var belowTx = await BoundAsync(connection, tenant, afterTx, view.SettledBelowTx, cancellationToken);
+        return new SealPage(await HeadsAsync(connection, tenant, afterTx, belowTx, cancellationToken), ThroughTx: belowTx - 1);
     }
 
     /// <summary>The transaction before which a seal must stop so as not to grow beyond its bound.</summary>
@@ -117,7 +163,7 @@ public sealed class Sealer(
         return Math.Max(first + 1, beyond);
     }
 
-    private static async Task<List<Head>> HeadsAsync(
+    private static async Task<List<SealHead>> HeadsAsync(
         NpgsqlConnection connection, TenantId tenant, long afterTx, long belowTx, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand("""
@@ -128,14 +174,14 @@ public sealed class Sealer(
         command.Parameters.AddWithValue(afterTx);
         command.Parameters.AddWithValue(belowTx);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var heads = new List<Head>();
+        var heads = new List<SealHead>();
         while (await reader.ReadAsync(cancellationToken))
-            heads.Add(new Head(reader.GetString(0), reader.GetInt64(1), reader.GetFieldValue<byte[]>(2)));
+            heads.Add(new SealHead(reader.GetString(0), reader.GetInt64(1), reader.GetFieldValue<byte[]>(2)));
         return heads;
     }
 
     private static NpgsqlBatch Insert(
-        NpgsqlConnection connection, NpgsqlTransaction transaction, Seal seal, List<Head> heads, long incarnation)
+        NpgsqlConnection connection, NpgsqlTransaction transaction, Seal seal, IReadOnlyList<SealHead> heads, long incarnation)
     {
         var insertSeal = new NpgsqlBatchCommand("""
             INSERT INTO seal (tenant_id, seal_no, sealed_at, feed_epoch, through_tx, leaf_count, root, prev_hash, hash)
@@ -167,4 +213,7 @@ public sealed class Sealer(
         batch.BatchCommands.Add(fence);
         return batch;
     }
+
+    [LoggerMessage(4102, LogLevel.Warning, "The ledger of tenant {TenantId} could not be sealed; it is tried again")]
+    private partial void LogTenantFailed(int tenantId, Exception exception);
 }

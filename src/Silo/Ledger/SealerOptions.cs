@@ -15,4 +15,11 @@ public sealed class SealerOptions
     /// </summary>
     [Range(1, 100_000)]
     public int MaxEventsPerSeal { get; set; } = 20_000;
+
+    /// <summary>
+    /// Streams that one statement looks at, and one seal covers at most, where a restored ledger is sealed anew. Default
+    /// 5,000, 2–20,000: two probes of an index each, well within the statement's five seconds.
+    /// </summary>
+    [Range(2, 20_000)]
+    public int MaxStreamsPerPage { get; set; } = 5_000;
 }

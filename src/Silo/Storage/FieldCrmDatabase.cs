@@ -12,10 +12,16 @@ public sealed class FieldCrmDatabase : IAsyncDisposable
     private const int WorkPoolSize = 12;
 
     public FieldCrmDatabase(DatabaseAddresses addresses)
+        : this(addresses, StatementLimits.Write)
+    {
+    }
+
+    /// <summary>With another limit of <see cref="Work"/>: a test of size has it scaled down with the size.</summary>
+    internal FieldCrmDatabase(DatabaseAddresses addresses, TimeSpan workLimit)
     {
         Api = Build(addresses.Api, spatial: true);
         Silo = Build(Limited(addresses.Silo, StatementLimits.Read), spatial: false);
-        Work = Build(Limited(addresses.Silo, StatementLimits.Write, WorkPoolSize), spatial: false);
+        Work = Build(Limited(addresses.Silo, workLimit, WorkPoolSize), spatial: false);
         Owner = addresses.Owner is { } owner ? Build(owner, spatial: false) : null;
     }
 

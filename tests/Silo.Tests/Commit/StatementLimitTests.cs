@@ -6,6 +6,7 @@ using FieldCrm.Silo.Ledger;
 using FieldCrm.Silo.Outbox;
 using FieldCrm.Silo.Retention;
 using FieldCrm.Silo.Storage;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
@@ -26,7 +27,7 @@ public sealed class StatementLimitTests : StoreTest
         var pruning = new Pruning(Database, new RetentionOptions());
         var reader = new DeviceReader(Database);
         var delivery = new OutboxDelivery(Guid.Empty, new TenantId(0), "kind", "target", "{}", default, 1);
-        var sealer = new Sealer(Database, Options.Create(new SealerOptions()), Time);
+        var sealer = new Sealer(Database, Options.Create(new SealerOptions()), Time, NullLogger<Sealer>.Instance);
 
         // Each on its own connection and all at once; were there no limit, the lock would outlast them.
         string[] states = await Task.WhenAll(

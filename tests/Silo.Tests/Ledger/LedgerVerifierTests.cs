@@ -1,6 +1,7 @@
 using FieldCrm.Core;
 using FieldCrm.Core.Ledger;
 using FieldCrm.Silo.Ledger;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
 namespace FieldCrm.Silo.Tests.Ledger;
@@ -89,7 +90,7 @@ public sealed class LedgerVerifierTests : StoreTest
     }
 
     private Task SealAsync() =>
-        new Sealer(Database, Options.Create(new SealerOptions()), Time).SealAsync(_incarnation, CancellationToken.None);
+        new Sealer(Database, Options.Create(new SealerOptions()), Time, NullLogger<Sealer>.Instance).SealAsync(_incarnation, CancellationToken.None);
 
     private async Task<string[]> FindAsync(params SealAnchor[] anchors) =>
         [.. (await LedgerVerifier.VerifyAsync(Database.Silo, [.. anchors], CancellationToken.None))

@@ -1,6 +1,7 @@
 using FieldCrm.Core.Ledger;
 using FieldCrm.Silo.Ledger;
 using FieldCrm.TestKit;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
@@ -118,6 +119,40 @@ public sealed class SealerTests : StoreTest
         await AssertHoldsAsync(unsealed: 0);
     }
 
+    [Fact]
+    public async Task Given_a_restored_ledger_of_several_pages_When_its_sealing_is_interrupted_Then_it_goes_on_and_ends_whole()
+    {
+        for (var i = 0; i < 20; i++)
+            await _writer.AppendAsync(Owner, 1 + i % 2, $"device/{i:00}");
+        await ExecuteAsync("UPDATE event SET tx = 0");
+        await ExecuteAsync("""
+            CREATE FUNCTION only_two() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                IF NEW.seal_no > 2 THEN RAISE EXCEPTION 'not now'; END IF; RETURN NEW; END $$
+            """);
+        await ExecuteAsync("CREATE TRIGGER only_two BEFORE INSERT ON seal FOR EACH ROW EXECUTE FUNCTION only_two()");
+        Assert.Equal(4, await Sealer(maxStreams: 6).SealAsync(_incarnation, CancellationToken.None));
+        await AssertHoldsAsync(unsealed: 10);
+
+        await _writer.AppendAsync(Owner, 1, "device/00"); // is sealed, and grows meanwhile
+        await ExecuteAsync("DROP TRIGGER only_two ON seal");
+        await SealUntilAsync("1: 6 seals, 15 leaves | 2: 5 seals, 14 leaves", maxStreams: 6);
+        Assert.Equal<long[]>([-1, -1, -1, -1, 0], await ColumnAsync<long>("SELECT through_tx FROM seal WHERE tenant_id = 2 ORDER BY seal_no"));
+        await AssertHoldsAsync(unsealed: 0);
+    }
+
+    [Fact]
+    public async Task Given_a_tenant_that_cannot_be_sealed_When_sealing_Then_the_tenants_after_it_are()
+    {
+        await _writer.AppendAsync(Owner, 1, "device/1");
+        await _writer.AppendAsync(Owner, 2, "device/2");
+        await ExecuteAsync("ALTER TABLE seal ADD CONSTRAINT not_of_one CHECK (tenant_id <> 1)");
+
+        await SealUntilAsync("1: 0 seals, 0 leaves | 2: 1 seal, 1 leaf");
+        await ExecuteAsync("ALTER TABLE seal DROP CONSTRAINT not_of_one");
+        await SealUntilAsync("1: 1 seal, 1 leaf | 2: 1 seal, 1 leaf");
+        await AssertHoldsAsync(unsealed: 0);
+    }
+
     private async Task<byte[]> RehashedAsync()
     {
         await using var connection = await Owner.OpenConnectionAsync();
@@ -125,15 +160,16 @@ public sealed class SealerTests : StoreTest
         return SealChain.HashOf(seal!);
     }
 
-    private Sealer Sealer(int maxEvents = 20_000) =>
-        new(Database, Options.Create(new SealerOptions { MaxEventsPerSeal = maxEvents }), Time);
+    private Sealer Sealer(int maxEvents = 20_000, int maxStreams = 5_000) => new(
+        Database, Options.Create(new SealerOptions { MaxEventsPerSeal = maxEvents, MaxStreamsPerPage = maxStreams }), Time,
+        NullLogger<Sealer>.Instance);
 
-    private async Task SealUntilAsync(string expected)
+    private async Task SealUntilAsync(string expected, int maxStreams = 5_000)
     {
         var seen = "";
         await Eventually.TrueAsync(async () =>
         {
-            await Sealer().SealAsync(_incarnation, CancellationToken.None);
+            await Sealer(maxStreams: maxStreams).SealAsync(_incarnation, CancellationToken.None);
             var rows = await ColumnAsync<string>("""
                 SELECT format('%s: %s seal%s, %s leaf%s', t, s, CASE s WHEN 1 THEN '' ELSE 's' END, l, CASE l WHEN 1 THEN '' ELSE 's' END)
                 FROM (SELECT t, (SELECT count(*) FROM seal WHERE tenant_id = t) s, (SELECT count(*) FROM seal_leaf WHERE tenant_id = t) l
