@@ -21,7 +21,7 @@ internal sealed class UnitDirectory(FieldCrmDatabase database, TimeProvider time
 
     private readonly GenerationalCache<int, Roster> _rosters = new(MaxTenants);
 
-    /// <summary>In the order of names.</summary>
+    /// <summary>In the natural order of names.</summary>
     public async ValueTask<IReadOnlyList<UnitName>> OfAsync(TenantId tenant, CancellationToken cancellationToken)
     {
         if (_rosters.Find(tenant.Value) is { } known && time.GetElapsedTime(known.ReadAt) < MaxAge)
@@ -33,7 +33,7 @@ internal sealed class UnitDirectory(FieldCrmDatabase database, TimeProvider time
         UnitName[] units =
         [
             .. rows.Select(d => new UnitName(new DeviceId(d.DeviceId), d.UniqueId, d.Name))
-                .OrderBy(u => u.Name, StringComparer.OrdinalIgnoreCase).ThenBy(u => u.Device.Value),
+                .OrderBy(u => u.Name, NaturalOrder.Instance).ThenBy(u => u.Device.Value),
         ];
         _rosters.Set(tenant.Value, new Roster(readAt, units));
         return units;

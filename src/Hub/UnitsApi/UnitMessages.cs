@@ -10,9 +10,10 @@ namespace FieldCrm.Hub.UnitsApi;
 /// <param name="Motion">unknown, moving, idle or stopped.</param>
 /// <param name="SignalLost">Its silence was noticed.</param>
 /// <param name="OpenAlarms">1 while an alarm of it is open, else 0.</param>
+/// <param name="DistanceM">From the place that was asked for; absent without one.</param>
 internal sealed record UnitView(
     int Number, string Id, string Name, string Kind, string Availability, string Motion, bool SignalLost, int OpenAlarms,
-    DateTimeOffset? HeardAt, PositionView? Position);
+    DateTimeOffset? HeardAt, PositionView? Position, double? DistanceM = null);
 
 /// <param name="Total">Units that the query finds, on all pages.</param>
 /// <param name="IsFilled">False shortly after a start, while positions that were not heard since may be missing.</param>

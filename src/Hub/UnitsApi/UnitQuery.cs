@@ -1,6 +1,7 @@
 using FieldCrm.Core;
 using FieldCrm.Core.Availability;
 using FieldCrm.Core.Devices;
+using FieldCrm.Core.Geo;
 using FieldCrm.Core.Live;
 using FieldCrm.Hub.Http;
 using FieldCrm.Hub.PositionsApi;
@@ -10,21 +11,28 @@ namespace FieldCrm.Hub.UnitsApi;
 
 /// <summary>What a list of units is narrowed and sorted by. Masks have a bit for each of an enumeration's numbers; 0 = all.</summary>
 internal sealed record UnitQuery(
-    string? Search, int Kinds, int Availabilities, int Motions, UtcMicros? FixedSince, GeoBox? Box, string Sort, int Offset, int Limit)
+    string? Search, int Kinds, int Availabilities, int Motions, UtcMicros? FixedSince, GeoBox? Box, GeoPoint? Near, string Sort, int Offset,
+    int Limit)
 {
     private static readonly string[] Kind = ["vehicle", "person", "asset"];
     private static readonly string[] Availability = ["unknown", "available", "busy", "onBreak", "offDuty", "outOfService"];
 
-    public static readonly string[] Sorts = ["name", "heard", "availability", "motion"];
+    private const string ByDistance = "distance";
+
+    public static readonly string[] Sorts = ["name", "heard", "availability", "motion", ByDistance];
 
     public static UnitQuery Read(QueryText query, UtcMicros now, int defaultLimit, int maxLimit)
     {
         var maxAge = query.OptionalInt("maxAgeSeconds", 1, 366 * 86_400);
+        var near = query.Text("nearLat") is null && query.Text("nearLon") is null ? null : query.Point("nearLat", "nearLon");
+        var sort = query.Word("sort", Sorts) ?? (near is null ? "name" : ByDistance);
+        if (sort == ByDistance && near is null)
+            query.Refuse("sort", "another one where nearLat and nearLon are not given");
         return new UnitQuery(
             query.Text("search"), Mask(query, "kinds", Kind), Mask(query, "availabilities", Availability),
             Mask(query, "motions", [.. Enum.GetValues<MotionState>().Select(PositionView.NameOf)]),
             maxAge is { } seconds ? now.Minus(TimeSpan.FromSeconds(seconds)) : null,
-            query.Text("box") is null ? null : query.Box("box"), query.Word("sort", Sorts) ?? "name",
+            query.Text("box") is null ? null : query.Box("box"), near, sort,
             query.Int("offset", 0, 0, int.MaxValue), query.Int("limit", defaultLimit, 1, maxLimit));
     }
 
@@ -37,7 +45,7 @@ internal sealed record UnitQuery(
         {
             if (Search is { } text && !unit.Name.Contains(text, StringComparison.OrdinalIgnoreCase) && !unit.UniqueId.Contains(text, StringComparison.OrdinalIgnoreCase))
                 continue;
-            var candidate = new Found(unit, positions.Of(tenant, unit.Device), positions.MarksOf(tenant, unit.Device));
+            var candidate = new Found(unit, positions.Of(tenant, unit.Device), positions.MarksOf(tenant, unit.Device), Near);
             if (Has(candidate))
                 found.Add(candidate);
         }
@@ -45,6 +53,7 @@ internal sealed record UnitQuery(
         {
             "heard" => found.OrderByDescending(f => f.Sighting.HeardAt?.Value ?? long.MinValue),
             "availability" => found.OrderBy(f => f.Marks.Availability == AvailabilityStatus.Unknown ? int.MaxValue : (int)f.Marks.Availability),
+            ByDistance => found.OrderBy(f => f.DistanceMm).ThenBy(f => f.Unit.Device.Value),
             "motion" => found.OrderBy(f => f.Motion == MotionState.Unknown ? int.MaxValue : (int)f.Motion),
             _ => (IEnumerable<Found>)found,
         };
@@ -52,11 +61,12 @@ internal sealed record UnitQuery(
     }
 
     public static UnitView View(TenantId tenant, UnitName unit, LastPositions positions, UtcMicros now) =>
-        new Found(unit, positions.Of(tenant, unit.Device), positions.MarksOf(tenant, unit.Device)).View(now);
+        new Found(unit, positions.Of(tenant, unit.Device), positions.MarksOf(tenant, unit.Device), Near: null).View(now);
 
     private bool Has(in Found unit) =>
         In(Kinds, (int)unit.Marks.Kind) && In(Availabilities, (int)unit.Marks.Availability) && In(Motions, (int)unit.Motion)
         && (FixedSince is not { } since || (unit.Sighting.Last is { } last && last.FixedAt.Value >= since.Value))
+        && (Sort != ByDistance || unit.DistanceMm is not null)
         && (Box is not { } box || (unit.Sighting.Last is { } place && box.Contains(place.Position)));
 
     private static bool In(int mask, int code) => mask == 0 || (mask & (1 << code)) != 0;
@@ -75,13 +85,16 @@ internal sealed record UnitQuery(
         return mask;
     }
 
-    private readonly record struct Found(UnitName Unit, Sighting Sighting, UnitMarks Marks)
+    private readonly record struct Found(UnitName Unit, Sighting Sighting, UnitMarks Marks, GeoPoint? Near)
     {
+        public long? DistanceMm { get; } = Near is { } from && Sighting.Last is { } last ? GeoDistance.Mm(from, last.Position) : null;
+
         public MotionState Motion => Sighting.Last is { } last ? last.Motion : MotionState.Unknown;
 
         public UnitView View(UtcMicros now) => new(
             Unit.Device.Value, Unit.UniqueId, Unit.Name, Kind[(int)Marks.Kind], Availability[(int)Marks.Availability], PositionView.NameOf(Motion),
             Marks.Flags.HasFlag(UnitFlags.SignalLost), Marks.Flags.HasFlag(UnitFlags.OpenAlarm) ? 1 : 0,
-            Sighting.HeardAt?.ToDateTimeOffset(), Sighting.Last is { } at ? PositionView.Of(at, now) : null);
+            Sighting.HeardAt?.ToDateTimeOffset(), Sighting.Last is { } at ? PositionView.Of(at, now) : null,
+            DistanceMm / 1_000.0);
     }
 }

@@ -11,11 +11,15 @@ namespace FieldCrm.Hub.UnitsApi;
 /// <param name="Kinds">vehicle, person, asset; several with commas.</param>
 /// <param name="Availabilities">unknown, available, busy, onBreak, offDuty, outOfService; several with commas.</param>
 /// <param name="Motions">unknown, moving, idle, stopped; several with commas.</param>
-/// <param name="Sort">name (unless given), heard, availability or motion.</param>
+/// <param name="NearLat">With nearLon: a place; each unit says how far from it it was last.</param>
+/// <param name="Sort">
+/// name, heard, availability, motion or distance; distance where a place is given, else name. By distance, units that were never seen are
+/// left out, and of equally distant ones the lower number comes first.
+/// </param>
 /// <param name="Offset">Units to leave out at the beginning.</param>
 internal sealed record UnitsParameters(
-    string? Search, string? Kinds, string? Availabilities, string? Motions, string? MaxAgeSeconds, string? Box, string? Sort, string? Offset,
-    string? Limit);
+    string? Search, string? Kinds, string? Availabilities, string? Motions, string? MaxAgeSeconds, string? Box, string? NearLat, string? NearLon,
+    string? Sort, string? Offset, string? Limit);
 
 /// <summary>The list of units beside the map: names from memory, positions from memory.</summary>
 internal static class UnitsEndpoints
