@@ -1,20 +1,19 @@
 // The map on a GPU: MapLibre for the ground, our layer for the units, and what a hand does to both.
-import { AttributionControl, Map as MapLibreMap, NavigationControl, ScaleControl, setWorkerUrl, type MapMouseEvent, type StyleSpecification } from 'maplibre-gl';
+import { Map as MapLibreMap, setWorkerUrl, type MapMouseEvent, type StyleSpecification } from 'maplibre-gl';
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
+import { Controls, textsOf } from './controls.js';
+import { frameMs, Frames, SHORTEST_MS } from './pace.js';
 import { Overlays } from './overlay/geojson.js';
 import { timeAt } from './overlay/trackHit.js';
 import { Player } from './replay/player.js';
 import type { Session } from './session.js';
 import { emptyStyle, styleFor } from './style/choose.js';
-import { usesMiles, wordsOf } from './text.js';
-import type { MapOptions, StyleChoice, Tell, Track } from './types.js';
+import type { MapOptions, Measures, StyleChoice, Tell, Track } from './types.js';
 import { radiusAt, type Theme } from './units/appearance.js';
 import { LabelSet } from './units/labels.js';
 import { UnitsLayer, UNITS_LAYER, type Scene } from './units/layer.js';
 import { pick, REACH_PX, screenTransform, type ScreenTransform } from './units/picking.js';
 
-/** The units glide at this pace; the ground is drawn again with every frame, and a laptop's fan is heard. */
-const FRAME_MS = 1000 / 30;
 /** Labels appear from this zoom on, or where few units are in sight. */
 const LABEL_ZOOM = 13.2;
 const FEW_UNITS = 60;
@@ -29,15 +28,15 @@ export class GlMap {
   readonly layer: UnitsLayer;
   readonly player: Player;
   readonly labels = new LabelSet();
+  private readonly frames = new Frames((now) => this.drawFrame(now), () => this.pace(), () => document.hidden || this.paused);
+  private readonly controls: Controls;
+  private locale = 'en';
   private readonly live: Scene;
   private followed: number | null = null;
   private track: Track | null = null;
   private theme: Theme;
   private style: StyleChoice;
-  private frame = 0;
-  private drawnAt = 0;
   private paused = false;
-  private glidesUntil = 0;
   private viewportAt = -Infinity;
   private labelsAt = -Infinity;
   private cellsAt = -Infinity;
@@ -45,7 +44,6 @@ export class GlMap {
   private readonly ended = new AbortController();
 
   constructor(element: HTMLElement, private readonly options: MapOptions, private readonly session: Session, private readonly tell: Tell) {
-    const words = wordsOf(options.locale);
     setWorkerUrl(new URL(workerUrl, import.meta.url).href);
     this.theme = options.theme;
     this.style = options.style;
@@ -59,16 +57,15 @@ export class GlMap {
     this.map = new MapLibreMap({
       container: element, style: emptyStyle(this.theme), center: [view.lon, view.lat], zoom: view.zoom, bearing: view.bearing ?? 0,
       interactive: options.interactive, attributionControl: false, maxPitch: 0, pitchWithRotate: false, fadeDuration: 120, minZoom: 1, maxZoom: 19,
-      locale: {
-        'Map.Title': words.map, 'NavigationControl.ZoomIn': words.zoomIn, 'NavigationControl.ZoomOut': words.zoomOut,
-        'NavigationControl.ResetBearing': words.north, 'AttributionControl.ToggleAttribution': words.attribution,
-      },
+      locale: textsOf(options.locale),
     });
     this.overlays = new Overlays(this.map);
     this.player = new Player(tell, (replay) => this.showReplay(replay));
-    this.addControls();
+    this.controls = new Controls(this.map, options.interactive);
+    this.setReader(options.locale, options.measures);
     this.listen();
     session.onChange = () => this.changed();
+    session.onMove = () => this.frames.moves();
     session.onCells = () => this.drawCellsSoon();
   }
 
@@ -104,6 +101,12 @@ export class GlMap {
     this.map.triggerRepaint();
   }
 
+  setReader(locale: string, measures: Measures): void {
+    this.locale = locale;
+    this.controls.show(locale, measures);
+    this.drawCellsSoon();
+  }
+
   showOverlay(id: string | null): void {
     for (const overlay of this.options.overlays ?? []) {
       if (this.map.getLayer(overlay.id)) this.map.setLayoutProperty(overlay.id, 'visibility', overlay.id === id ? 'visible' : 'none');
@@ -121,9 +124,18 @@ export class GlMap {
     this.changed();
   }
 
+  /** Whoever begins or ends it, it is told: a button that says so must not depend on who pressed it. */
   follow(unit: number | null): void {
+    if (this.followed === unit) return;
     this.followed = unit;
+    this.tell('OnFollow', { unit });
     if (unit !== null && this.map.getZoom() < 14) this.map.easeTo({ zoom: 14.5, duration: 400 });
+    this.changed();
+  }
+
+  addLabels(units: number[], texts: string[]): void {
+    this.labels.addNames(units, texts);
+    this.chooseLabels(true);
     this.changed();
   }
 
@@ -144,7 +156,7 @@ export class GlMap {
 
   dispose(): void {
     this.ended.abort();
-    cancelAnimationFrame(this.frame);
+    this.frames.stop();
     clearTimeout(this.cellsTimer);
     this.player.close();
     this.map.remove();
@@ -156,12 +168,6 @@ export class GlMap {
     return { store: replay.store, view: replay, labels: this.labels, nowMs: () => this.player.unixMs, unixNowMs: () => this.player.unixMs, colors: 'speed' };
   }
 
-  private addControls(): void {
-    this.map.addControl(new AttributionControl({ compact: true }), 'bottom-right');
-    this.map.addControl(new ScaleControl({ unit: usesMiles(this.options.locale) ? 'imperial' : 'metric', maxWidth: 110 }), 'bottom-left');
-    if (this.options.interactive) this.map.addControl(new NavigationControl({ visualizePitch: false }), 'top-right');
-  }
-
   private listen(): void {
     const { map } = this;
     map.on('move', () => this.watchView());
@@ -169,7 +175,7 @@ export class GlMap {
     map.on('resize', () => this.watchView());
     map.on('click', (event) => this.clicked(event));
     map.on('contextmenu', (event) => this.context(event.point.x, event.point.y));
-    map.on('dragstart', () => this.unfollow());
+    map.on('dragstart', () => this.follow(null));
     map.on('mousemove', (event) => this.hover(event));
     map.on('error', (event) => this.tell('OnMapError', { code: 'map.error', detail: event.error?.message ?? 'unknown' }));
     map.on('webglcontextlost', () => this.tell('OnMapError', { code: 'webgl.lost', detail: 'the graphics context was lost' }));
@@ -181,6 +187,8 @@ export class GlMap {
 
   private key(event: KeyboardEvent): void {
     const { width, height } = this.size();
+    // Arrow keys are the keyboard's way of dragging the map away.
+    if (event.key.startsWith('Arrow') && !event.shiftKey) this.follow(null);
     if (event.key === 'Enter') this.pickAt(width / 2, height / 2, 40);
     else if (event.key === 'ContextMenu' || (event.key === 'F10' && event.shiftKey)) this.context(width / 2, height / 2);
     else return;
@@ -230,12 +238,6 @@ export class GlMap {
     this.map.getCanvas().style.cursor = over ? 'pointer' : '';
   }
 
-  private unfollow(): void {
-    if (this.followed === null) return;
-    this.followed = null;
-    this.tell('OnFollow', { unit: null });
-  }
-
   private size(): { width: number; height: number } {
     const canvas = this.map.getCanvas();
     return { width: canvas.clientWidth, height: canvas.clientHeight };
@@ -270,7 +272,7 @@ export class GlMap {
     const draw = () => {
       this.cellsTimer = 0;
       this.cellsAt = performance.now();
-      this.overlays.setCells(this.player.replay ? undefined : this.session.cells, this.options.locale);
+      this.overlays.setCells(this.player.replay ? undefined : this.session.cells, this.locale);
     };
     const wait = this.session.cells ? this.cellsAt + CELLS_EVERY_MS - performance.now() : 0;
     if (wait <= 0) draw();
@@ -294,25 +296,22 @@ export class GlMap {
     this.labels.choose(labelCandidates(scene, this.transform(), this.size(), this.map.getZoom() >= LABEL_ZOOM ? Infinity : FEW_UNITS));
   }
 
-  /** Something to draw: one frame soon, and more as long as something moves. */
   private changed(): void {
-    this.glidesUntil = performance.now() + 2000;
-    if (!this.frame && !document.hidden && !this.paused) this.frame = requestAnimationFrame((now) => this.tick(now));
+    this.frames.soon();
   }
 
-  private tick(now: number): void {
-    this.frame = 0;
-    if (document.hidden || this.paused) return;
-    if (now - this.drawnAt >= FRAME_MS - 4) {
-      this.drawnAt = now;
-      this.player.advance(performance.now());
-      if (now - this.labelsAt >= LABELS_EVERY_MS) this.chooseLabels(true);
-      if (now - this.viewportAt >= VIEWPORT_EVERY_MS) this.reportViewport(false);
-      this.stayOnFollowed();
-      this.map.triggerRepaint();
-    }
-    const moving = this.player.replay ? this.player.playing : performance.now() < this.glidesUntil;
-    if (moving) this.frame = requestAnimationFrame((next) => this.tick(next));
+  private pace(): number {
+    if (this.followed !== null || this.player.replay) return SHORTEST_MS;
+    return frameMs(this.session.store, performance.now(), 512 * 2 ** this.map.getZoom(), this.layer.stillAlarms);
+  }
+
+  private drawFrame(now: number): void {
+    this.player.advance(performance.now());
+    if (now - this.labelsAt >= LABELS_EVERY_MS) this.chooseLabels(true);
+    if (now - this.viewportAt >= VIEWPORT_EVERY_MS) this.reportViewport(false);
+    this.stayOnFollowed();
+    this.map.triggerRepaint();
+    if (this.player.playing) this.frames.moves();
   }
 
   private stayOnFollowed(): void {

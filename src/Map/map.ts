@@ -61,6 +61,7 @@ function glHandle(engine: GlMap, session: Session): MapHandle {
   return {
     ...sessionHandle(session),
     setTheme: (theme) => void engine.setTheme(theme),
+    setReader: (locale, measures) => engine.setReader(locale, measures),
     setStyle: (style) => engine.setStyle(style),
     showOverlay: (id) => engine.showOverlay(id),
     setView: ({ lat, lon, zoom, bearing }, animate = true) =>
@@ -68,7 +69,7 @@ function glHandle(engine: GlMap, session: Session): MapHandle {
     fitBounds: ({ south, west, north, east }, maxZoom = 16) => void map.fitBounds([west, south, east < west ? east + 360 : east, north], { padding: 60, maxZoom, duration: 500 }),
     select: (unit) => engine.select(unit),
     follow: (unit) => engine.follow(unit),
-    setLabels: (units, texts) => engine.labels.setNames(units, texts),
+    addLabels: (units, texts) => engine.addLabels(units, texts),
     setTrack: (track) => engine.setTrack(track),
     setMarkers: (markers) => overlays.setMarkers(markers),
     setNearest: (nearest) => overlays.setNearest(nearest),

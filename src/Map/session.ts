@@ -17,8 +17,10 @@ export class Session implements UnitView, LiveSink {
   cells: Cells | undefined;
   mode: 'units' | 'counts' = 'units';
   selected: number | null = null;
-  /** Something changed that is drawn. */
+  /** Somebody chose something that is drawn. */
   onChange: () => void = () => undefined;
+  /** A message came: units go on. */
+  onMove: () => void = () => undefined;
   onCells: (cells: Cells | undefined) => void = () => undefined;
   /** Time spent taking messages in, for the figures. */
   applied = { messages: 0, ms: 0, longestMs: 0 };
@@ -122,7 +124,7 @@ export class Session implements UnitView, LiveSink {
     this.applied.ms += ms;
     this.applied.longestMs = Math.max(this.applied.longestMs, ms);
     if (this.rowUnits.length > 0 && started - this.rowsAt >= ROWS_EVERY_MS) this.sendRows(started);
-    this.onChange();
+    this.onMove();
   }
 
   private sendRows(nowMs: number): void {

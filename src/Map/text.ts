@@ -12,5 +12,3 @@ export function wordsOf(locale: string): Words {
   return WORDS[locale.slice(0, 2).toLowerCase() as keyof typeof WORDS] ?? WORDS.en;
 }
 
-/** Miles where the reader's country drives by them. */
-export const usesMiles = (locale: string): boolean => /-(US|GB|LR|MM)$/i.test(locale);

@@ -11,12 +11,16 @@ export type StyleChoice =
   | { kind: 'raster'; url: string; attribution?: string }
   | { kind: 'vector'; url: string; attribution?: string };
 
+export type Measures = 'metric' | 'imperial';
+
 export interface MapOptions {
   unitsHubUrl: string;
   style: StyleChoice;
   overlays?: { id: string; kind: 'satellite'; url: string }[];
   theme: Theme;
+  /** Language of what the map says by itself. */
   locale: string;
+  measures: Measures;
   view?: { lat: number; lon: number; zoom: number; bearing?: number };
   interactive: boolean;
 }
@@ -108,6 +112,7 @@ export interface ReplayHandle {
 
 export interface MapHandle {
   setTheme(theme: Theme): void;
+  setReader(locale: string, measures: Measures): void;
   setStyle(style: StyleChoice): Promise<void>;
   /** Shows one of the options' overlays, or none. */
   showOverlay(id: string | null): void;
@@ -118,8 +123,8 @@ export interface MapHandle {
   /** Bit n of byte n >> 3 hides unit n; or a list of units. */
   setHidden(hidden: Uint8Array | number[]): void;
   setFilter(filter: UnitFilter | null): void;
-  /** Names shown beside units where there is room. */
-  setLabels(units: number[], texts: string[]): void;
+  /** Names shown beside units where there is room; they add to those that are known. */
+  addLabels(units: number[], texts: string[]): void;
   watchRows(units: number[]): void;
   rowsNow(): Rows;
   setTrack(track: Track | null): void;

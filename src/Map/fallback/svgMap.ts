@@ -47,7 +47,7 @@ export class SvgMap {
     this.listen();
     if (options.style.kind === 'builtin' && options.style.url) this.folder = options.style.url;
     void this.loadIndex();
-    session.onChange = () => this.schedule();
+    session.onChange = session.onMove = () => this.schedule();
     session.onCells = () => this.schedule();
   }
 
@@ -59,16 +59,17 @@ export class SvgMap {
         this.theme = theme;
         this.draw();
       },
+      setReader: (locale) => this.svg.setAttribute('aria-label', wordsOf(locale).map),
       setStyle: async () => undefined,
       showOverlay: nothing,
       setView: ({ lat, lon, zoom }) => this.moveTo(lat, lon, zoom ?? this.zoom),
       fitBounds: ({ south, west, north, east }) => this.fit(south, west, north, east),
       select: (unit) => this.session.select(unit),
       follow: (unit) => {
-        this.followed = unit;
+        this.follow(unit);
         this.schedule();
       },
-      setLabels: nothing, setTrack: nothing, setMarkers: nothing, setNearest: nothing,
+      addLabels: nothing, setTrack: nothing, setMarkers: nothing, setNearest: nothing,
       replay: { load: () => Promise.reject(new Error('webgl.missing')), seek: nothing, play: nothing, pause: nothing, close: nothing },
       pause: () => this.session.client.stop(),
       resume: () => this.session.client.start(),
@@ -163,11 +164,14 @@ export class SvgMap {
     const scale = 512 * 2 ** this.zoom;
     this.x = (((this.x + dx / scale) % 1) + 1) % 1;
     this.y = Math.min(1, Math.max(0, this.y + dy / scale));
-    if (this.followed !== null) {
-      this.followed = null;
-      this.tell('OnFollow', { unit: null });
-    }
+    this.follow(null);
     this.draw();
+  }
+
+  private follow(unit: number | null): void {
+    if (this.followed === unit) return;
+    this.followed = unit;
+    this.tell('OnFollow', { unit });
   }
 
   private zoomBy(step: number): void {

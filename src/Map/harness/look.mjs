@@ -41,7 +41,7 @@ async function live(page) {
   await page.waitForFunction(() => window.inspected().session.store.count > 0, null, { timeout: 20_000 });
   await page.evaluate(() => {
     const units = Array.from({ length: 60 }, (_, i) => i + 1);
-    window.handle.setLabels(units, units.map((u) => `Van ${100 + u}`));
+    window.handle.addLabels(units, units.map((u) => `Van ${100 + u}`));
     window.handle.select(3);
   });
 }

@@ -144,13 +144,30 @@ describe('the map in a browser', () => {
     await open();
     await until(() => window.inspected().session.store.count === 1);
     await page.evaluate(() => window.handle.follow(1));
+    expect(await calls('OnFollow')).toEqual([{ unit: 1 }]);
     change([{ unit: 1, lat: -34.9, lon: -56.165, fixedMs: 0 }]);
     await until(() => Math.abs(window.inspected().engine.map.getCenter().lng + 56.165) < 1e-5);
     await page.mouse.move(600, 400);
     await page.mouse.down();
     await page.mouse.move(500, 380, { steps: 5 });
     await page.mouse.up();
-    await until(() => window.calls.some((c) => c[0] === 'OnFollow' && c[1].unit === null));
+    await until(() => window.calls.filter((c) => c[0] === 'OnFollow').length === 2);
+    await page.evaluate(() => window.handle.follow(1));
+    await page.locator('.maplibregl-canvas').focus();
+    await page.keyboard.press('ArrowRight');
+    await until(() => window.calls.filter((c) => c[0] === 'OnFollow').length === 4);
+    expect((await calls('OnFollow')).map((c) => c.unit)).toEqual([1, null, 1, null]);
+  });
+
+  it('Given_another_reader_Then_scale_and_buttons_speak_his_language_and_measures', async () => {
+    snapshot({ unit: 1, ...CENTER });
+    await open();
+    expect(await page.locator('.maplibregl-ctrl-scale').innerText()).toMatch(/ (m|km)$/);
+    await page.evaluate(() => window.handle.setReader('de', 'imperial'));
+    expect(await page.locator('.maplibregl-ctrl-scale').innerText()).toMatch(/ (ft|mi)$/);
+    expect(await page.locator('.maplibregl-ctrl-zoom-in').getAttribute('aria-label')).toBe('Vergrößern');
+    expect(await page.locator('.maplibregl-ctrl-group').count()).toBe(1);
+    expect(await page.locator('.maplibregl-canvas').getAttribute('aria-label')).toContain('Karte der Einheiten');
   });
 
   it('Given_a_server_that_dies_Then_the_last_picture_stays_it_is_said_and_it_comes_back', async () => {

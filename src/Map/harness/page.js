@@ -16,6 +16,7 @@ window.handle = await createMap(element, {
   style: { kind: 'builtin' },
   theme: query.get('theme') ?? 'light',
   locale: query.get('locale') ?? 'en-GB',
+  measures: query.get('measures') ?? 'metric',
   view: { lat: number('lat', -34.885), lon: number('lon', -56.165), zoom: number('zoom', 12) },
   interactive: true,
 }, {

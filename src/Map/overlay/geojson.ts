@@ -63,10 +63,11 @@ export class Overlays {
   }
 
   setNearest(nearest: Nearest | null): void {
+    // The distance stands at a point: a line is cut where tiles meet, and would carry it once a piece.
     const features = nearest ? nearest.units.flatMap((u) => [
-      line([[nearest.lon, nearest.lat], [u.lon, u.lat]], { text: u.text }),
+      line([[nearest.lon, nearest.lat], [u.lon, u.lat]], {}), point((nearest.lon + u.lon) / 2, (nearest.lat + u.lat) / 2, { text: u.text }),
     ]) : [];
-    this.set('fc-nearest', nearest ? [...features, point(nearest.lon, nearest.lat, { text: '' })] : []);
+    this.set('fc-nearest', nearest ? [...features, point(nearest.lon, nearest.lat, { spot: 1 })] : []);
   }
 
   /** What the last call gave a source, for the harness. */
@@ -128,8 +129,8 @@ function layersOf(p: Palette): LayerSpecification[] {
     { id: 'fc-marked', type: 'circle', source: 'fc-track', filter: ['==', ['get', 'marked'], 1], paint: { 'circle-radius': 3, 'circle-color': p.aged, 'circle-opacity': 0.7 } },
     { id: 'fc-stop-name', type: 'symbol', source: 'fc-track', minzoom: 13, filter: ['has', 'text'], layout: { ...text, 'text-size': 11, 'text-offset': [0, 1.1], 'text-anchor': 'top' }, paint: words },
     { id: 'fc-nearest', type: 'line', source: 'fc-nearest', filter: isLine, layout, paint: { 'line-color': p.selection, 'line-width': 1.6, 'line-dasharray': [1.5, 2.2], 'line-opacity': 0.8 } },
-    { id: 'fc-nearest-name', type: 'symbol', source: 'fc-nearest', filter: isLine, layout: { ...text, 'symbol-placement': 'line-center', 'text-allow-overlap': true, 'text-offset': [0, -0.9] }, paint: words },
-    { id: 'fc-nearest-spot', type: 'circle', source: 'fc-nearest', filter: ['!', isLine], paint: { 'circle-radius': 5, 'circle-color': p.selection, 'circle-stroke-color': p.outline, 'circle-stroke-width': 2 } },
+    { id: 'fc-nearest-name', type: 'symbol', source: 'fc-nearest', filter: ['has', 'text'], layout: text, paint: words },
+    { id: 'fc-nearest-spot', type: 'circle', source: 'fc-nearest', filter: ['has', 'spot'], paint: { 'circle-radius': 5, 'circle-color': p.selection, 'circle-stroke-color': p.outline, 'circle-stroke-width': 2 } },
     { id: 'fc-marker', type: 'circle', source: 'fc-markers', paint: { 'circle-radius': 7, 'circle-color': markerColor, 'circle-stroke-color': p.outline, 'circle-stroke-width': 2.2 } },
     { id: 'fc-marker-name', type: 'symbol', source: 'fc-markers', layout: { ...text, 'text-offset': [0, 0.9], 'text-anchor': 'top', 'text-optional': true }, paint: words },
     ...countLayers(p),

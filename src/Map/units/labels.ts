@@ -8,6 +8,8 @@ import { LABEL_FRAGMENT, LABEL_VERTEX } from './shaders.js';
 
 /** More would not be read. It also bounds the atlas. */
 export const MAX_LABELS = 120;
+/** More than a map shows one by one; beyond, those from before are forgotten. */
+const MAX_NAMES = 20_000;
 const ATLAS_WIDTH = 2048;
 const FONT_PX = 11;
 const FLOATS = 10;
@@ -18,10 +20,16 @@ export class LabelSet {
   chosen: number[] = [];
   private readonly names = new Map<number, string>();
 
-  setNames(units: readonly number[], texts: readonly string[]): void {
-    this.names.clear();
-    units.forEach((unit, i) => this.names.set(unit, texts[i] ?? ''));
-    this.version++;
+  /** Adds names to those that are known, and replaces them. Only what reads differently is drawn again. */
+  addNames(units: readonly number[], texts: readonly string[]): void {
+    if (this.names.size + units.length > MAX_NAMES) this.names.clear();
+    const shown = new Set(this.chosen);
+    units.forEach((unit, i) => {
+      const text = texts[i] ?? '';
+      if (this.names.get(unit) === text) return;
+      this.names.set(unit, text);
+      if (shown.has(unit)) this.version++;
+    });
   }
 
   nameOf(unit: number): string | undefined {
