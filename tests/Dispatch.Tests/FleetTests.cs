@@ -28,16 +28,30 @@ public sealed class FleetTests
     public void Given_a_newer_live_row_Then_the_line_shows_it()
     {
         var unit = UnitAt(Now.AddMinutes(-10), speed: 3);
-        var line = UnitLine.Of(unit, Live(Now.AddSeconds(-4), speed: 13.9), Now, English);
-        Assert.Equal(("4 s", Freshness.Fresh, "50 km/h"), (line.Age, line.Freshness, line.MotionText));
+        var line = UnitLine.Of(unit, Live(Now.AddSeconds(-7), speed: 13.9), Now, English);
+        Assert.Equal(("7 s", Freshness.Fresh, "50 km/h"), (line.Age, line.Freshness, line.MotionText));
     }
 
     [Fact]
     public void Given_a_live_row_older_than_the_directory_Then_the_directory_is_shown()
     {
         var line = UnitLine.Of(UnitAt(Now.AddSeconds(-2), speed: 3), Live(Now.AddMinutes(-5), speed: 13.9), Now, English);
-        Assert.Equal(("2 s", "11 km/h"), (line.Age, line.MotionText));
+        Assert.Equal(("now", "11 km/h"), (line.Age, line.MotionText));
     }
+
+    [Fact]
+    public void Given_a_new_device_whose_motion_is_not_decided_Then_its_speed_is_told()
+    {
+        var line = UnitLine.Of(UnitAt(Now, speed: 13.9) with { Motion = "unknown" }, null, Now, English);
+        Assert.Equal("50 km/h", line.MotionText);
+    }
+
+    [Theory]
+    [InlineData("unknown", null, "Vehicle")]
+    [InlineData("busy", null, "Vehicle · Busy")]
+    [InlineData("onBreak", "back at two", "Vehicle · On break · back at two")]
+    public void Given_what_is_known_of_a_unit_Then_what_nobody_said_is_left_out(string availability, string? note, string what) =>
+        Assert.Equal(what, UnitLine.Of(UnitAt(Now, null) with { Availability = availability, AvailabilityNote = note }, null, Now, English).What);
 
     [Fact]
     public void Given_a_stale_unit_Then_its_old_speed_is_not_told()

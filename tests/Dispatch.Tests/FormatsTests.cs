@@ -6,7 +6,8 @@ public sealed class FormatsTests
 {
     private static readonly TimeZoneInfo Montevideo = TimeZoneInfo.FindSystemTimeZoneById("America/Montevideo");
     private static readonly Formats Spanish = new(Languages.Of("es"), MeasureSystem.Metric, Montevideo);
-    private static readonly Formats American = new(Languages.Of("en"), MeasureSystem.Imperial, TimeZoneInfo.Utc);
+    private static readonly Formats American = new(Languages.Of("en"), MeasureSystem.Imperial, TimeZoneInfo.Utc, isMonthFirst: true);
+    private static readonly Formats British = new(Languages.Of("en"), MeasureSystem.Imperial, TimeZoneInfo.Utc);
 
     [Theory]
     [InlineData(0, "0 m", "0 ft")]
@@ -37,6 +38,24 @@ public sealed class FormatsTests
     public void Given_a_duration_Then_it_has_its_largest_parts(double seconds, string text) =>
         Assert.Equal(text, Formats.Duration(TimeSpan.FromSeconds(seconds)));
 
+    [Theory]
+    [InlineData(4.9, "now", "now")]
+    [InlineData(5, "5 s", "5 s ago")]
+    [InlineData(-3, "now", "now")]
+    public void Given_an_age_Then_what_was_just_now_has_no_seconds(double seconds, string age, string ago)
+    {
+        Assert.Equal(age, American.Age(TimeSpan.FromSeconds(seconds)));
+        Assert.Equal(ago, American.Ago(TimeSpan.FromSeconds(seconds)));
+    }
+
+    [Theory]
+    [InlineData("en-US", true)]
+    [InlineData("en", true)]
+    [InlineData("en-GB", false)]
+    [InlineData("es-UY", false)]
+    public void Given_a_locale_Then_whether_the_month_comes_first(string locale, bool isMonthFirst) =>
+        Assert.Equal(isMonthFirst, Formats.IsMonthFirst(locale));
+
     [Fact]
     public void Given_a_moment_Then_it_is_told_in_the_readers_zone()
     {
@@ -45,6 +64,7 @@ public sealed class FormatsTests
         Assert.Equal(new DateOnly(2026, 11, 21), Spanish.DayOf(at));
         Assert.Equal("21/11/2026 23:05", Spanish.DateAndTime(at));
         Assert.Equal("Nov 22, 2026 02:05", American.DateAndTime(at));
+        Assert.Equal("22 Nov 2026 02:05", British.DateAndTime(at));
     }
 
     [Fact]
@@ -63,6 +83,7 @@ public sealed class FormatsTests
     [Theory]
     [InlineData("en-US", MeasureSystem.Imperial)]
     [InlineData("en-GB", MeasureSystem.Imperial)]
+    [InlineData("my-MM", MeasureSystem.Imperial)]
     [InlineData("en-AU", MeasureSystem.Metric)]
     [InlineData("es-UY", MeasureSystem.Metric)]
     public void Given_a_locale_Then_its_measures(string locale, MeasureSystem measures) => Assert.Equal(measures, Formats.MeasuresOf(locale));

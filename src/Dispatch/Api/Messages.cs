@@ -15,9 +15,10 @@ public sealed record UnitPosition(
 
 /// <summary>A row of <c>/api/v1/units</c>.</summary>
 /// <param name="Number">What the live picture calls it.</param>
+/// <param name="DistanceM">From the place that was asked for; null without one.</param>
 public sealed record Unit(
     long Number, string Id, string Name, string Kind, string? Phone, string Availability, string? AvailabilityNote, UnitPosition? Position,
-    string Motion, bool SignalLost, int OpenAlarms, DateTimeOffset? HeardAt, long? AvailabilityVersion);
+    string Motion, bool SignalLost, int OpenAlarms, DateTimeOffset? HeardAt, long? AvailabilityVersion, double? DistanceM = null);
 
 public sealed record UnitPage(IReadOnlyList<Unit> Units, int Total);
 
@@ -26,10 +27,6 @@ public sealed record UnitLookup(IReadOnlyList<long> Numbers);
 public sealed record AvailabilityChange(string Availability, string? Note, long? ExpectedVersion);
 
 public sealed record AvailabilityUndo(string Undo);
-
-public sealed record NearUnit(string Id, string Name, UnitPosition Position, double? DistanceM, long? Number);
-
-public sealed record NearPage(IReadOnlyList<NearUnit> Devices);
 
 public sealed record DayPoint(DateTimeOffset At, double LatitudeDeg, double LongitudeDeg, double? SpeedMps, string? Mark);
 
@@ -86,7 +83,6 @@ public sealed record AuditList(IReadOnlyList<AuditEntry> Entries, string? NextCu
 [JsonSerializable(typeof(UnitLookup))]
 [JsonSerializable(typeof(AvailabilityChange))]
 [JsonSerializable(typeof(AvailabilityUndo))]
-[JsonSerializable(typeof(NearPage))]
 [JsonSerializable(typeof(UnitDay))]
 [JsonSerializable(typeof(AlarmList))]
 [JsonSerializable(typeof(ConsoleSettings))]

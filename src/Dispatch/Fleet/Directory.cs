@@ -1,58 +1,100 @@
+using FieldCrm.Core;
+using FieldCrm.Core.Geo;
 using FieldCrm.Dispatch.Api;
 using FieldCrm.Dispatch.Map;
 
 namespace FieldCrm.Dispatch.Fleet;
 
-/// <summary>The directory of units on the server, a page at a time, with the last pages kept for when it is gone.</summary>
-public sealed class Directory(ConsoleApi api)
+/// <summary>
+/// The directory of units on the server, a page at a time. The whole of it is read besides, slowly, so that the map has every name, and
+/// that list, search and print answer from the last picture when the server is gone.
+/// </summary>
+/// <param name="now">The server's clock, by which every age is told.</param>
+public sealed class Directory(ConsoleApi api, LivePicture live, Func<DateTimeOffset> now)
 {
     public const int PageSize = 100;
 
-    // Names of a search's units for the map, and for printing: more than a map shows one by one.
-    private const int MaxMatches = 6_000;
-    private const int MaxKept = 60;
+    /// <summary>As many as a map shows one by one; of a larger fleet the first by name are kept.</summary>
+    public const int MaxKept = 6_000;
 
-    private readonly Dictionary<string, UnitPage> _pages = [];
+    // The server gives no more at once.
+    private const int LargestPage = 500;
+
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(400);
+    private static readonly TimeSpan WholeEvery = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan WholeAgainAfter = TimeSpan.FromSeconds(10);
+
     private readonly Dictionary<long, Unit> _known = [];
+
+    /// <summary>Units that were read, for the map's labels.</summary>
+    public event Action<IReadOnlyList<Unit>>? Learnt;
 
     /// <summary>Null while the last request was answered; else why not.</summary>
     public string? FailureCode { get; private set; }
 
     public bool WasAnswered { get; private set; }
 
+    /// <summary>Every unit is known: nobody needs to be asked for a name.</summary>
+    public bool IsWhole { get; private set; }
+
+    public IEnumerable<Unit> All => _known.Values;
+
     public Unit? Known(long number) => _known.GetValueOrDefault(number);
 
     public Unit? Known(string id) => _known.Values.FirstOrDefault(u => u.Id == id);
 
-    /// <summary>The rows from <paramref name="offset"/> on; what was last known of them where the server does not answer.</summary>
+    /// <summary>The rows from <paramref name="offset"/> on; what is known of them where the server does not answer.</summary>
     public async Task<UnitPage> ReadAsync(FleetFilter filter, Viewport? view, int offset, int limit, CancellationToken cancellationToken)
     {
-        var query = filter.Query(view, offset, Math.Min(limit, PageSize));
-        var answer = await api.GetAsync($"/api/v1/units?{query}", ApiJson.Default.UnitPage, cancellationToken);
+        var answer = await AskAsync(filter.Query(view, offset, Math.Min(limit, PageSize)), cancellationToken);
         FailureCode = answer.Code;
-        if (answer.Value is not { } page)
-            return _pages.GetValueOrDefault(query) ?? new UnitPage([], _pages.Count == 0 ? 0 : _pages.Values.Max(p => p.Total));
-        WasAnswered = true;
-        if (_pages.Count >= MaxKept)
-            _pages.Clear();
-        _pages[query] = page;
-        Remember(page.Units);
-        return page;
+        WasAnswered |= answer.Value is not null;
+        return answer.Value ?? FromMemory(filter, view, offset, limit);
+    }
+
+    /// <summary>Everything that the filter finds, for printing.</summary>
+    public async Task<IReadOnlyList<Unit>> ReadAllAsync(FleetFilter filter, Viewport? view, CancellationToken cancellationToken)
+    {
+        var all = new List<Unit>();
+        for (var total = 1; all.Count < Math.Min(total, MaxKept);)
+        {
+            var answer = await AskAsync(filter.Query(view, all.Count, LargestPage), cancellationToken);
+            if (answer.Value is not { } page)
+                return FromMemory(filter, view, 0, MaxKept).Units;
+            if (page.Units.Count == 0)
+                break;
+            all.AddRange(page.Units);
+            total = page.Total;
+        }
+        return all;
+    }
+
+    /// <summary>The nearest of those that the filter admits, heard within so many seconds at most.</summary>
+    public async Task<IReadOnlyList<Unit>> NearestAsync(
+        FleetFilter filter, double latitude, double longitude, int count, int maxAgeSeconds, CancellationToken cancellationToken)
+    {
+        var fresh = filter with
+        {
+            IsInView = false, Sort = "distance", MaxAgeSeconds = filter.MaxAgeSeconds is > 0 and var own ? Math.Min(own, maxAgeSeconds) : maxAgeSeconds,
+        };
+        var answer = await AskAsync(
+            FormattableString.Invariant($"{fresh.Query(view: null, 0, count)}&nearLat={latitude:0.#######}&nearLon={longitude:0.#######}"), cancellationToken);
+        FailureCode = answer.Code;
+        if (answer.Value is { } page)
+            return page.Units;
+        return GeoPoint.FromDegrees(latitude, longitude) is not { } from ? [] :
+        [
+            .. Matching(fresh, view: null).Select(u => (Unit: u, Place: PlaceOf(u))).Where(u => u.Place is not null)
+                .Select(u => u.Unit with { DistanceM = GeoDistance.Mm(from, u.Place ?? from) / 1_000.0 }).OrderBy(u => u.DistanceM).Take(count),
+        ];
     }
 
     /// <summary>Numbers of all units that the search finds, up to what a map shows one by one.</summary>
     public async Task<long[]> MatchesAsync(FleetFilter filter, CancellationToken cancellationToken)
     {
-        var found = new List<long>();
         var search = new FleetFilter(filter.Search);
-        while (found.Count < MaxMatches)
-        {
-            var page = await ReadAsync(search, view: null, found.Count, PageSize, cancellationToken);
-            found.AddRange(page.Units.Select(u => u.Number));
-            if (page.Units.Count < PageSize || found.Count >= page.Total)
-                break;
-        }
-        return [.. found];
+        var found = IsWhole ? Matching(search, view: null) : await ReadAllAsync(search, view: null, cancellationToken);
+        return [.. found.Select(u => u.Number)];
     }
 
     public async Task<Answer<UnitPage>> LookUpAsync(IReadOnlyList<long> numbers, CancellationToken cancellationToken)
@@ -64,11 +106,88 @@ public sealed class Directory(ConsoleApi api)
         return answer;
     }
 
+    /// <summary>Reads the whole directory again and again, a small page at a time: a large one would be felt.</summary>
+    public async Task KeepWholeAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            while (true)
+                await Task.Delay(await ReadWholeAsync(cancellationToken) ? WholeEvery : WholeAgainAfter, cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            // the console is closed
+        }
+    }
+
+    private async Task<bool> ReadWholeAsync(CancellationToken cancellationToken)
+    {
+        var seen = new HashSet<long>();
+        for (var total = 1; seen.Count < Math.Min(total, MaxKept);)
+        {
+            var answer = await AskAsync(new FleetFilter().Query(view: null, seen.Count, PageSize), cancellationToken);
+            if (answer.Value is not { } page)
+                return false;
+            seen.UnionWith(page.Units.Select(u => u.Number));
+            total = page.Total;
+            IsWhole = seen.Count >= total;
+            if (page.Units.Count < PageSize)
+                break;
+            await Task.Delay(Pause, cancellationToken);
+        }
+        foreach (var left in _known.Keys.Where(n => !seen.Contains(n)).ToArray())
+            _known.Remove(left);
+        return true;
+    }
+
+    private async Task<Answer<UnitPage>> AskAsync(string query, CancellationToken cancellationToken)
+    {
+        var answer = await api.GetAsync($"/api/v1/units?{query}", ApiJson.Default.UnitPage, cancellationToken);
+        if (answer.Value is { } page)
+            Remember(page.Units);
+        return answer;
+    }
+
+    private UnitPage FromMemory(FleetFilter filter, Viewport? view, int offset, int limit)
+    {
+        var found = Matching(filter, view);
+        return new UnitPage([.. Sorted(found, filter.Sort).Skip(offset).Take(limit)], found.Count);
+    }
+
+    private List<Unit> Matching(FleetFilter filter, Viewport? view)
+    {
+        var at = now();
+        return [.. _known.Values.Where(u => filter.Admits(u, live.Of(u.Number), view, at))];
+    }
+
+    private IEnumerable<Unit> Sorted(IEnumerable<Unit> units, string sort)
+    {
+        var byName = units.OrderBy(u => u.Name, NaturalOrder.Instance).ThenBy(u => u.Number);
+        return sort switch
+        {
+            "heard" => byName.OrderByDescending(u => live.Of(u.Number)?.HeardAt ?? u.HeardAt ?? DateTimeOffset.MinValue),
+            "availability" => byName.OrderBy(u => Last(live.Of(u.Number)?.Availability ?? Codes.AvailabilityOf(u.Availability))),
+            "motion" => byName.OrderBy(u => Last(live.Of(u.Number)?.Motion ?? Codes.MotionOf(u.Motion))),
+            _ => byName,
+        };
+
+        // What is not known stands last.
+        static int Last(int code) => code == 0 ? int.MaxValue : code;
+    }
+
+    private GeoPoint? PlaceOf(Unit unit) => live.Of(unit.Number) is { } moving
+        ? GeoPoint.FromDegrees(moving.LatitudeDeg, moving.LongitudeDeg)
+        : unit.Position is { } known ? GeoPoint.FromDegrees(known.LatitudeDeg, known.LongitudeDeg) : null;
+
     private void Remember(IReadOnlyList<Unit> units)
     {
-        if (_known.Count > MaxMatches)
+        if (_known.Count + units.Count > MaxKept + LargestPage)
+        {
             _known.Clear();
+            IsWhole = false;
+        }
         foreach (var unit in units)
             _known[unit.Number] = unit;
+        Learnt?.Invoke(units);
     }
 }

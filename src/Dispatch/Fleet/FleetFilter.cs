@@ -1,4 +1,5 @@
 using System.Globalization;
+using FieldCrm.Dispatch.Api;
 using FieldCrm.Dispatch.Map;
 
 namespace FieldCrm.Dispatch.Fleet;
@@ -49,6 +50,23 @@ public sealed record FleetFilter(
                 parts.Add($"{name}={value}");
         }
     }
+
+    /// <summary>Whether a unit is among those that the query finds, by what is known here.</summary>
+    public bool Admits(Unit unit, LiveUnit? live, Viewport? view, DateTimeOffset now)
+    {
+        live = UnitLine.Newer(unit, live);
+        var place = live is not null ? (live.LatitudeDeg, live.LongitudeDeg, live.FixedAt)
+            : unit.Position is { } known ? (known.LatitudeDeg, known.LongitudeDeg, known.FixedAt) : ((double Latitude, double Longitude, DateTimeOffset At)?)null;
+        return (Search.Length == 0 || Holds(unit.Name) || Holds(unit.Id))
+            && In(Kinds, Codes.KindOf(unit.Kind)) && In(Availabilities, live?.Availability ?? Codes.AvailabilityOf(unit.Availability))
+            && In(Motions, live?.Motion ?? Codes.MotionOf(unit.Motion))
+            && (MaxAgeSeconds == 0 || (place is { } fresh && now - fresh.Item3 <= TimeSpan.FromSeconds(MaxAgeSeconds)))
+            && (!IsInView || view is null || (place is { } there && view.Holds(there.Item1, there.Item2)));
+    }
+
+    private bool Holds(string text) => text.Contains(Search, StringComparison.OrdinalIgnoreCase);
+
+    private static bool In(int mask, int code) => mask == 0 || Has(mask, code);
 
     private static string Names(int mask, string[] names) => string.Join(',', names.Where((_, code) => Has(mask, code)));
 

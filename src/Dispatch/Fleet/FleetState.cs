@@ -6,7 +6,11 @@ namespace FieldCrm.Dispatch.Fleet;
 /// <summary>What list, map and detail agree on: one selection, one filter, one connection.</summary>
 public sealed class FleetState
 {
+    /// <summary>Somebody chose something, or the connection, the view or the list is another now.</summary>
     public event Action? Changed;
+
+    /// <summary>Once a second: what is drawn from <see cref="Live"/>, and every age, reads differently.</summary>
+    public event Action? Ticked;
 
     public FleetFilter Filter { get; private set; } = new();
 
@@ -17,6 +21,9 @@ public sealed class FleetState
     public Connection Connection { get; private set; } = ConnectionText.First;
 
     public Viewport? View { get; private set; }
+
+    /// <summary>The server's clock, by which every age is told.</summary>
+    public DateTimeOffset Now => ConnectionText.Now(Connection, TimeProvider.System.GetUtcNow());
 
     public LivePicture Live { get; } = new();
 
@@ -41,8 +48,7 @@ public sealed class FleetState
 
     public void ListIs(IReadOnlyList<Unit> units, int total) => Set(() => (Listed, Total) = (units, total), isChange: true);
 
-    /// <summary>Rows came: what is drawn from <see cref="Live"/> is to be drawn again.</summary>
-    public void Tick() => Changed?.Invoke();
+    public void Tick() => Ticked?.Invoke();
 
     /// <summary>The unit beside the selected one in the list's order; the first where none is selected.</summary>
     /// <param name="step">1 down, −1 up.</param>

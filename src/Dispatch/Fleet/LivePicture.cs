@@ -10,8 +10,8 @@ public sealed record LiveUnit(
 /// <summary>The rows that the map hands over, once a second at most, kept when the server is gone.</summary>
 public sealed class LivePicture
 {
-    // A list shows some dozens; what was scrolled past is kept for its age, within reason.
-    private const int MaxKept = 2_000;
+    // The rows of a list, and once the connection is lost everything that the map shows one by one.
+    private const int MaxKept = 6_000;
 
     private const int LostFlag = 1;
     private const int AlarmFlag = 2;

@@ -13,8 +13,9 @@ public enum Freshness
 }
 
 /// <summary>A unit as a row shows it: the directory's row, overtaken by what the map knows that is newer.</summary>
+/// <param name="What">What it is and whether it is free; what nobody said is left out.</param>
 public sealed record UnitLine(
-    long Number, string Name, int Kind, int Availability, string AvailabilityText, string? Note, int Motion, string MotionText, string Age,
+    long Number, string Name, string What, int Kind, int Availability, string AvailabilityText, string? Note, int Motion, string MotionText, string Age,
     Freshness Freshness, bool SignalLost, bool HasAlarm)
 {
     private static readonly TimeSpan FadesAfter = TimeSpan.FromSeconds(30);
@@ -23,8 +24,7 @@ public sealed record UnitLine(
     public static UnitLine Of(Unit unit, LiveUnit? live, DateTimeOffset now, Formats formats)
     {
         var words = formats.Words;
-        if (live is not null && unit.Position is { } known && known.FixedAt > live.FixedAt)
-            live = null;
+        live = Newer(unit, live);
         var availability = live?.Availability ?? Codes.AvailabilityOf(unit.Availability);
         var motion = live?.Motion ?? Codes.MotionOf(unit.Motion);
         var fixedAt = live?.FixedAt ?? unit.Position?.FixedAt;
@@ -32,8 +32,15 @@ public sealed record UnitLine(
         var freshness = FreshnessOf(fixedAt, now);
         var lost = live?.SignalLost ?? unit.SignalLost;
         return new UnitLine(
-            unit.Number, unit.Name, Codes.KindOf(unit.Kind), availability, Codes.Availability(availability, words), unit.AvailabilityNote, motion,
-            MotionTextOf(), fixedAt is { } at ? Formats.Duration(now - at) : words.NeverHeard, freshness, lost, live?.HasAlarm ?? unit.OpenAlarms > 0);
+            unit.Number, unit.Name, What(), Codes.KindOf(unit.Kind), availability, Codes.Availability(availability, words), unit.AvailabilityNote, motion,
+            MotionTextOf(), fixedAt is { } at ? formats.Age(now - at) : words.NeverHeard, freshness, lost, live?.HasAlarm ?? unit.OpenAlarms > 0);
+
+        string What()
+        {
+            var kind = Codes.Kind(Codes.KindOf(unit.Kind), words);
+            var known = availability == 0 ? kind : $"{kind} · {Codes.Availability(availability, words)}";
+            return unit.AvailabilityNote is { Length: > 0 } note ? $"{known} · {note}" : known;
+        }
 
         string MotionTextOf()
         {
@@ -41,10 +48,13 @@ public sealed record UnitLine(
                 return "";
             if (lost)
                 return words.SignalLost;
-            // An old speed is no speed: a stale unit only says what it was doing.
-            return motion == 1 && speed is { } metres && freshness < Freshness.Stale ? formats.Speed(metres) : Codes.Motion(motion, words);
+            // An old speed is no speed: a stale unit only says what it was doing. A new device's motion is not decided yet, its speed is known.
+            return motion <= 1 && speed is { } metres && freshness < Freshness.Stale ? formats.Speed(metres) : Codes.Motion(motion, words);
         }
     }
+
+    /// <summary>What the map knows, unless the directory knows something newer.</summary>
+    public static LiveUnit? Newer(Unit unit, LiveUnit? live) => live is not null && unit.Position?.FixedAt > live.FixedAt ? null : live;
 
     public static Freshness FreshnessOf(DateTimeOffset? fixedAt, DateTimeOffset now)
     {

@@ -56,6 +56,9 @@ public sealed class MapSession : IDisposable
 
     public void SetTheme(bool isDark) => Call("setTheme", isDark ? "\"dark\"" : "\"light\"");
 
+    public void SetReader(string locale, string measures) =>
+        Call("setReader", Json(locale, MapJson.Default.String), Json(measures, MapJson.Default.String));
+
     public void SetView(MapView view) => Call("setView", Json(view, MapJson.Default.MapView));
 
     public void FitBounds(Bounds bounds) => Call("fitBounds", Json(bounds, MapJson.Default.Bounds));
@@ -66,8 +69,8 @@ public sealed class MapSession : IDisposable
 
     public void SetFilter(UnitFilter? filter) => Call("setFilter", filter is null ? "null" : Json(filter, MapJson.Default.UnitFilter));
 
-    public void SetLabels(long[] units, string[] names) =>
-        Call("setLabels", Json(units, MapJson.Default.Int64Array), Json(names, MapJson.Default.StringArray));
+    public void AddLabels(long[] units, string[] names) =>
+        Call("addLabels", Json(units, MapJson.Default.Int64Array), Json(names, MapJson.Default.StringArray));
 
     public void WatchRows(long[] units) => Call("watchRows", Json(units, MapJson.Default.Int64Array));
 

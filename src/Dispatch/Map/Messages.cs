@@ -9,7 +9,8 @@ namespace FieldCrm.Dispatch.Map;
 public sealed record MapView(double Lat, double Lon, double Zoom, double? Bearing = null);
 
 public sealed record MapOptions(
-    string UnitsHubUrl, MapStyle Style, IReadOnlyList<MapOverlay> Overlays, string Theme, string Locale, MapView? View, bool Interactive);
+    string UnitsHubUrl, MapStyle Style, IReadOnlyList<MapOverlay> Overlays, string Theme, string Locale, string Measures, MapView? View,
+    bool Interactive);
 
 /// <summary>Bit masks over the wire's numbers, 0 = all.</summary>
 public sealed record UnitFilter(int Kinds, int Availabilities, int Motions, string? Text);
@@ -19,7 +20,12 @@ public sealed record Rows(
     double ServerUnixMs, long[] Unit, int[] LatitudeE7, int[] LongitudeE7, double[] FixedUnixMs, double[] HeardUnixMs, int?[] SpeedCmps,
     int?[] HeadingCdeg, int?[] AccuracyDm, int[] Kind, int[] Availability, int[] Motion, int[] Flags, int?[] BatteryPermille);
 
-public sealed record Viewport(double South, double West, double North, double East, double Zoom, int UnitCount, string Mode);
+/// <summary>What the map shows; west greater than east crosses the antimeridian.</summary>
+public sealed record Viewport(double South, double West, double North, double East, double Zoom, int UnitCount, string Mode)
+{
+    public bool Holds(double latitude, double longitude) =>
+        latitude >= South && latitude <= North && (East - West >= 360 || (West <= East ? longitude >= West && longitude <= East : longitude >= West || longitude <= East));
+}
 
 public sealed record Pick(long[] Units, double Lat, double Lon, double X, double Y);
 

@@ -11,7 +11,7 @@ public sealed partial class ConsolePage
         new(Words.KeyNext, () => StepAsync(1), "J"),
         new(Words.KeyPrevious, () => StepAsync(-1), "K"),
         new(Words.KeyFollow, Done(ToggleFollow), "F"),
-        new(Words.KeyNearest, Done(PickNearest), "N"),
+        new(Words.KeyNearest, PickNearestAsync, "N"),
         new(Words.ReplayFleet, ToggleReplayAsync),
         new(Words.Print, PrintAsync),
         new(Words.PopOut, Done(PopOut)),
@@ -26,32 +26,36 @@ public sealed partial class ConsolePage
         switch (key)
         {
             case "palette": (_overlay, _isMenu) = ("palette", false); break;
-            case "Escape": Escape(); break;
+            case "Escape": await EscapeAsync(); break;
             case var _ when _overlay is not null: return;
             case "/": PageInterop.Focus("search"); break;
             case "j": await StepAsync(1); break;
             case "k": await StepAsync(-1); break;
             case "f": ToggleFollow(); break;
-            case "n": PickNearest(); break;
+            case "n": await PickNearestAsync(); break;
             case "?": _overlay = "keys"; break;
         }
         StateHasChanged();
     }
 
     /// <summary>Closes what was opened last, one thing at a time.</summary>
-    private void Escape()
+    private async Task EscapeAsync()
     {
         if (_overlay is not null)
             _overlay = null;
         else if (_isMenu)
             _isMenu = false;
         else if (_isPicking)
-            _isPicking = false;
-        else if (_picks is not null)
-            ClosePicks();
+            await PickNearestAsync();
+        else if (_picks is { IsShown: true } picks)
+            picks.Close();
+        else if (_isAlarms)
+            ToggleAlarms();
         else
             Select(null);
     }
+
+    private Task PickNearestAsync() => _picks?.TogglePickingAsync() ?? Task.CompletedTask;
 
     private async Task StepAsync(int step)
     {

@@ -7,11 +7,6 @@ namespace FieldCrm.Dispatch.Shell;
 /// <summary>The console's glue: what the map tells goes to the list, what is chosen goes to the map.</summary>
 public sealed partial class ConsolePage
 {
-    private const int NearestCount = 5;
-
-    // Fresh enough to be sent: a unit that was silent for longer is not near, it was.
-    private const int NearestMaxAgeSeconds = 600;
-
     private static readonly MapView Montevideo = new(-34.885, -56.165, 12.4);
 
     private readonly MapEvents _events = new();
@@ -27,15 +22,18 @@ public sealed partial class ConsolePage
     private DateOnly _replayDay;
     private ReplayTime _replayTime = new(0, false, 1);
     private DayView? _day;
-    private (string Title, IReadOnlyList<PickRow>? Rows)? _picks;
+    private PicksPanel? _picks;
     private IReadOnlyList<Unit> _printed = [];
     private FleetFilter _filterOnMap = new();
     private long[]? _matches;
     private string _sheet = "half";
+    private bool _rowsCame;
 
     private FleetState Fleet { get; } = new();
 
-    private Fleet.Directory _units => _directory ??= new Fleet.Directory(Desk.Api);
+    private Fleet.Directory _units => _directory ??= new Fleet.Directory(Desk.Api, Fleet.Live, () => Fleet.Now);
+
+    private Track? TrackShown => _day is { IsEmpty: false } day ? day.Track : null;
 
     private string? NameOfSelected => Fleet.Selected is { } number ? _units.Known(number)?.Name : null;
 
@@ -44,25 +42,60 @@ public sealed partial class ConsolePage
         base.OnInitialized();
         _events.RowsCame += rows =>
         {
+            _rowsCame = true;
             Fleet.Live.Take(rows);
             Fleet.Tick();
         };
-        _events.ConnectionChanged += Fleet.ConnectionIs;
+        _events.ConnectionChanged += ConnectionIs;
         _events.ViewportChanged += Fleet.ViewIs;
         _events.FollowChanged += follow => Fleet.FollowIs(follow.Unit);
-        _events.Picked += pick => _ = InvokeAsync(() => PickedAsync(pick));
-        _events.ContextAsked += pick => _ = InvokeAsync(() => NearestAsync(pick.Lat, pick.Lon));
         _events.ReplayMoved += time =>
         {
             _replayTime = time;
             Redraw();
         };
         Fleet.Changed += FleetChanged;
+        _units.Learnt += NameOnMap;
+        _ = _units.KeepWholeAsync(Gone);
+        _ = KeepTimeAsync();
         FollowEvents();
+        LinkWindows();
         PageInterop.OnKeys(key => _ = InvokeAsync(() => KeyAsync(key)));
     }
 
-    protected override void Leave() => Fleet.Changed -= FleetChanged;
+    protected override void Leave()
+    {
+        Fleet.Changed -= FleetChanged;
+        _units.Learnt -= NameOnMap;
+        _link?.Dispose();
+    }
+
+    /// <summary>When the server is gone, what the map knows last is what list, detail and print show.</summary>
+    private void ConnectionIs(Connection connection)
+    {
+        if (connection.State != ConnectionText.Live && Fleet.Connection.State == ConnectionText.Live && _map?.Printable() is { } last)
+            Fleet.Live.Take(last);
+        Fleet.ConnectionIs(connection);
+    }
+
+    /// <summary>Ages go on when no row comes, above all when the server is gone.</summary>
+    private async Task KeepTimeAsync()
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1));
+        try
+        {
+            while (await timer.WaitForNextTickAsync(Gone))
+            {
+                if (!_rowsCame)
+                    Fleet.Tick();
+                _rowsCame = false;
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // the page is gone
+        }
+    }
 
     private void FleetChanged()
     {
@@ -71,6 +104,7 @@ public sealed partial class ConsolePage
             _filterOnMap = Fleet.Filter;
             _ = InvokeAsync(FilterMapAsync);
         }
+        Share();
         Redraw();
     }
 
@@ -85,6 +119,7 @@ public sealed partial class ConsolePage
             return;
         _matches = matches;
         map.ShowOnly(matches, filter.MaxAgeSeconds);
+        Share();
     }
 
     private async Task MapOpenedAsync(MapSession map)
@@ -92,8 +127,16 @@ public sealed partial class ConsolePage
         _map = map;
         var settings = await Desk.Api.GetAsync("/dispatch/settings", ApiJson.Default.ConsoleSettings, Gone);
         _overlays = settings.Value?.Overlays ?? [];
+        NameOnMap([.. _units.All]);
         RowsShown(Fleet.Listed);
         await FilterMapAsync();
+        // What was chosen while the map was still loading.
+        if (Fleet.Selected is not { } selected)
+            return;
+        map.SetTrack(TrackShown);
+        await ChooseAsync(selected);
+        if (Fleet.Followed == selected)
+            map.Follow(selected);
     }
 
     private void RowsShown(IReadOnlyList<Unit> units)
@@ -102,10 +145,15 @@ public sealed partial class ConsolePage
             return;
         long[] numbers = [.. units.Select(u => u.Number)];
         map.WatchRows(Fleet.Selected is { } selected && !numbers.Contains(selected) ? [.. numbers, selected] : numbers);
-        map.SetLabels(numbers, [.. units.Select(u => u.Name)]);
         // Units come into view and age while the filter stays.
         if (Fleet.Filter.MaxAgeSeconds > 0 || _matches is not null)
             map.ShowOnly(_matches, Fleet.Filter.MaxAgeSeconds);
+    }
+
+    private void NameOnMap(IReadOnlyList<Unit> units)
+    {
+        if (units.Count > 0)
+            _map?.AddLabels([.. units.Select(u => u.Number)], [.. units.Select(u => u.Name)]);
     }
 
     private async Task ChooseAsync(long number)
@@ -131,88 +179,34 @@ public sealed partial class ConsolePage
     {
         Fleet.Select(number);
         _map?.Select(number);
-        if (number is null)
-        {
-            ShowDay(null);
+        // Who looks at another unit does not want to be drawn back to the one before.
+        if (Fleet.Followed is { } followed && followed != number)
             _map?.Follow(null);
-        }
+        if (number is null)
+            ShowDay(null);
         else if (_sheet == "peek")
-        {
             _sheet = "half";
-        }
         RowsShown(Fleet.Listed);
     }
+
+    private void Hit(long? number) => Select(number);
 
     private void ShowDay(DayView? day)
     {
         _day = day;
-        _map?.SetTrack(day is { IsEmpty: false } ? day.Track : null);
+        _map?.SetTrack(TrackShown);
+        Share();
     }
 
     private void ToggleFollow()
     {
-        if (Fleet.Selected is { } number)
-            _map?.Follow(Fleet.Followed == number ? null : number);
-    }
-
-    private async Task PickedAsync(Pick pick)
-    {
-        if (_isPicking)
-        {
-            await NearestAsync(pick.Lat, pick.Lon);
+        if (Fleet.Selected is not { } number)
             return;
-        }
-        ClosePicks();
-        if (pick.Units.Length <= 1)
-        {
-            Select(pick.Units.Length == 1 ? pick.Units[0] : null);
-            StateHasChanged();
-            return;
-        }
-        var title = Text.Formats.Fill(Words.UnitsHere, pick.Units.Length);
-        _picks = (title, null);
-        StateHasChanged();
-        var answer = await _units.LookUpAsync(pick.Units, Gone);
-        var now = ConnectionText.Now(Fleet.Connection, TimeProvider.System.GetUtcNow());
-        _picks = (title, [.. (answer.Value?.Units ?? []).Select(u => UnitLine.Of(u, Fleet.Live.Of(u.Number), now, Formats))
-            .Select(l => new PickRow(l.Number, l.Name, $"{l.AvailabilityText} · {l.Age}"))]);
-        StateHasChanged();
-    }
-
-    private void PickNearest()
-    {
-        _isPicking = !_isPicking;
-        StateHasChanged();
-    }
-
-    private async Task NearestAsync(double latitude, double longitude)
-    {
-        _isPicking = false;
-        _picks = (Words.Nearest, null);
-        StateHasChanged();
-        var answer = await Desk.Api.GetAsync(
-            FormattableString.Invariant($"/api/v1/positions/nearest?lat={latitude:0.#######}&lon={longitude:0.#######}&count={NearestCount}&maxAgeSeconds={NearestMaxAgeSeconds}"),
-            ApiJson.Default.NearPage, Gone);
-        if (answer.Value is not { } page)
-        {
-            Desk.Refused(answer);
-            ClosePicks();
-            return;
-        }
-        var now = ConnectionText.Now(Fleet.Connection, TimeProvider.System.GetUtcNow());
-        PickRow[] rows = [.. page.Devices.Select(d => new PickRow(
-            d.Number ?? _units.Known(d.Id)?.Number, d.Name,
-            $"{Formats.Distance(d.DistanceM ?? 0)} · {Text.Formats.Fill(Words.Ago, Text.Formats.Duration(now - d.Position.FixedAt))}"))];
-        _picks = (Words.Nearest, rows);
-        _map?.SetNearest(new NearestLines(latitude, longitude, [.. page.Devices.Zip(rows).Where(d => d.Second.Number is not null)
-            .Select(d => new NearestLine(d.Second.Number ?? 0, d.First.Position.LatitudeDeg, d.First.Position.LongitudeDeg, Formats.Distance(d.First.DistanceM ?? 0)))]));
-        StateHasChanged();
-    }
-
-    private void ClosePicks()
-    {
-        _picks = null;
-        _map?.SetNearest(null);
+        long? followed = Fleet.Followed == number ? null : number;
+        if (_map is { } map)
+            map.Follow(followed);
+        else
+            Fleet.FollowIs(followed);
     }
 
     private Task ToggleReplayAsync()
@@ -231,37 +225,6 @@ public sealed partial class ConsolePage
     {
         _overlayShown = _overlayShown == id ? null : id;
         _map?.ShowOverlay(_overlayShown);
-    }
-
-    private void PopOut() => PageInterop.OpenWindow(Text.Formats.Fill("map?lat={0}&lon={1}&zoom={2}", Centre().Lat, Centre().Lon, Centre().Zoom));
-
-    private MapView Centre() => Fleet.View is not { } view
-        ? Montevideo
-        : new MapView((view.South + view.North) / 2, (view.West + view.East + (view.East < view.West ? 360 : 0)) / 2, view.Zoom);
-
-    private void SaveLayout(string name) => Desk.Preferences.Save(new Layout(name, Centre(), Fleet.Filter));
-
-    private void ShowLayout(Layout layout)
-    {
-        Fleet.Choose(layout.Filter);
-        _map?.SetView(layout.View);
-        _isMenu = false;
-    }
-
-    private async Task PrintAsync()
-    {
-        _isMenu = false;
-        var page = await _units.ReadAsync(Fleet.Filter, Fleet.View, 0, Dispatch.Fleet.Directory.PageSize, Gone);
-        var all = page.Units.ToList();
-        while (page.Units.Count > 0 && all.Count < page.Total)
-        {
-            page = await _units.ReadAsync(Fleet.Filter, Fleet.View, all.Count, Dispatch.Fleet.Directory.PageSize, Gone);
-            all.AddRange(page.Units);
-        }
-        _printed = all;
-        StateHasChanged();
-        await Task.Yield();
-        PageInterop.Print();
     }
 
     private void NextSheet() => _sheet = _sheet switch

@@ -19,7 +19,7 @@ public sealed class Desk
     {
         Api = api;
         _preferences = preferences;
-        Formats = new Formats(preferences.Words, preferences.Measures, TimeZoneInfo.Local);
+        Formats = FormatsOf(preferences);
     }
 
     /// <summary>Words, formats, session or toasts are others now.</summary>
@@ -42,6 +42,9 @@ public sealed class Desk
     public bool MayAudit => Session?.Role is "admin" or "auditor";
 
     public IReadOnlyList<Toast> Toasts => _toasts;
+
+    private static Formats FormatsOf(Preferences chosen) =>
+        new(chosen.Words, chosen.Measures, TimeZoneInfo.Local, Formats.IsMonthFirst(chosen.Locale));
 
     public async Task SignInAsync(CancellationToken cancellationToken)
     {
@@ -86,7 +89,7 @@ public sealed class Desk
             _preferences.SetMeasures(chosen);
         if (theme is not null)
             _preferences.Theme = theme;
-        Formats = new Formats(_preferences.Words, _preferences.Measures, TimeZoneInfo.Local);
+        Formats = FormatsOf(_preferences);
         Changed?.Invoke();
     }
 }

@@ -42,6 +42,24 @@ public static partial class PageInterop
     [JSImport("print", Page)]
     public static partial void Print();
 
+    /// <summary>Names this console among the windows of a browser, for as long as its tab lives.</summary>
+    [JSImport("windowId", Page)]
+    public static partial string WindowId();
+
+    /// <param name="told">What another window of the same console says; empty is a question.</param>
+    [JSImport("join", Page)]
+    public static partial JSObject Join(string console, [JSMarshalAs<JSType.Function<JSType.String>>] Action<string> told);
+
+    [JSImport("tellWindows", Page)]
+    public static partial void TellWindows(JSObject channel, string text);
+
+    [JSImport("leaveWindows", Page)]
+    public static partial void LeaveWindows(JSObject channel);
+
+    /// <param name="changed">Another window chose language, theme or measures.</param>
+    [JSImport("onStored", Page)]
+    public static partial void OnStored([JSMarshalAs<JSType.Function>] Action changed);
+
     [JSImport("openWindow", Page)]
     public static partial void OpenWindow(string url);
 

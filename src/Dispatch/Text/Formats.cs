@@ -12,10 +12,13 @@ public enum MeasureSystem
 /// Numbers, measures and times as the reader writes them. Own rules for our few languages: the browser's copy of every culture in
 /// the world would be larger than the console.
 /// </summary>
-public sealed class Formats(Words words, MeasureSystem measures, TimeZoneInfo zone)
+/// <param name="isMonthFirst">November 30th, as Americans write it.</param>
+public sealed class Formats(Words words, MeasureSystem measures, TimeZoneInfo zone, bool isMonthFirst = false)
 {
     private const double MetresPerMile = 1609.344;
     private const double MetresPerFoot = 0.3048;
+
+    private static readonly TimeSpan JustNow = TimeSpan.FromSeconds(5);
 
     private readonly NumberFormatInfo _numbers = words.Code == "en"
         ? CultureInfo.InvariantCulture.NumberFormat
@@ -29,8 +32,10 @@ public sealed class Formats(Words words, MeasureSystem measures, TimeZoneInfo zo
 
     /// <summary>Miles where the reader's country drives by them.</summary>
     public static MeasureSystem MeasuresOf(string locale) =>
-        locale.EndsWith("-US", StringComparison.OrdinalIgnoreCase) || locale.EndsWith("-GB", StringComparison.OrdinalIgnoreCase)
-            ? MeasureSystem.Imperial : MeasureSystem.Metric;
+        RegionOf(locale) is "US" or "GB" or "LR" or "MM" ? MeasureSystem.Imperial : MeasureSystem.Metric;
+
+    /// <summary>Whether people there write the month before the day; plain "en" is what Americans' browsers say, too.</summary>
+    public static bool IsMonthFirst(string locale) => locale.Equals("en", StringComparison.OrdinalIgnoreCase) || RegionOf(locale) is "US" or "PH";
 
     public static string Fill(string text, params ReadOnlySpan<object?> values) => string.Format(CultureInfo.InvariantCulture, text, values);
 
@@ -64,6 +69,12 @@ public sealed class Formats(Words words, MeasureSystem measures, TimeZoneInfo zo
         return Invariant($"{(int)value.TotalDays} d");
     }
 
+    /// <summary>A duration since a moment, or that it was just now: seconds that change with every report are not read.</summary>
+    public string Age(TimeSpan since) => since < JustNow ? words.JustNow : Duration(since);
+
+    /// <summary>The same in a sentence.</summary>
+    public string Ago(TimeSpan since) => since < JustNow ? words.JustNow : Fill(words.Ago, Duration(since));
+
     public string Percent(double value) => $"{Math.Round(value).ToString(_numbers)} %";
 
     public string Heading(double degrees)
@@ -90,7 +101,7 @@ public sealed class Formats(Words words, MeasureSystem measures, TimeZoneInfo zo
     {
         "de" => day.ToString("d.M.yyyy", CultureInfo.InvariantCulture),
         "es" => day.ToString("d/M/yyyy", CultureInfo.InvariantCulture),
-        _ when measures == MeasureSystem.Imperial => day.ToString("MMM d, yyyy", CultureInfo.InvariantCulture),
+        _ when isMonthFirst => day.ToString("MMM d, yyyy", CultureInfo.InvariantCulture),
         _ => day.ToString("d MMM yyyy", CultureInfo.InvariantCulture),
     };
 
@@ -106,6 +117,8 @@ public sealed class Formats(Words words, MeasureSystem measures, TimeZoneInfo zo
             local = local.AddMinutes(15);
         return new DateTimeOffset(local, zone.GetUtcOffset(local));
     }
+
+    private static string RegionOf(string locale) => locale[(locale.LastIndexOf('-') + 1)..].ToUpperInvariant();
 
     private string West => words.Code == "es" ? "O" : "W";
 

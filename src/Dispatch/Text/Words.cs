@@ -70,7 +70,7 @@ public sealed class Words
     public required string Position { get; init; }
     public required string Phone { get; init; }
     public required string Call { get; init; }
-    public required string Now { get; init; }
+    public required string JustNow { get; init; }
     public required string Today { get; init; }
     public required string Day { get; init; }
     public required string PreviousDay { get; init; }

@@ -62,6 +62,34 @@ export function focus(id) {
 export const reveal = (id) => document.getElementById(id)?.scrollIntoView({ block: 'nearest' });
 export const print = () => window.print();
 
+/** A console keeps its name over a reload; a map that was popped out of it is told the name by its address. */
+export function windowId() {
+  try {
+    const known = sessionStorage.getItem('fieldcrm.window');
+    if (known) return known;
+    const made = crypto.randomUUID?.() ?? String(Math.random()).slice(2);
+    sessionStorage.setItem('fieldcrm.window', made);
+    return made;
+  } catch { return 'alone'; }
+}
+
+/** @param {string} console @param {(text: string) => void} told */
+export function join(console, told) {
+  const channel = new BroadcastChannel(`fieldcrm.console.${console}`);
+  channel.addEventListener('message', (event) => told(String(event.data)));
+  return channel;
+}
+
+/** @param {BroadcastChannel} channel @param {string} text */
+export const tellWindows = (channel, text) => channel.postMessage(text);
+/** @param {BroadcastChannel} channel */
+export const leaveWindows = (channel) => channel.close();
+
+/** @param {() => void} changed */
+export function onStored(changed) {
+  addEventListener('storage', (event) => event.key?.startsWith('fieldcrm.') !== false && changed());
+}
+
 /** @param {string} url */
 export const openWindow = (url) => void window.open(url, '_blank', 'popup,width=1200,height=800');
 
