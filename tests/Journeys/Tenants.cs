@@ -2,6 +2,7 @@ using System.Net.Http.Json;
 using FieldCrm.Hub.Http;
 using FieldCrm.Hub.TenantsApi;
 using FieldCrm.TestKit;
+using Microsoft.Playwright;
 
 namespace FieldCrm.Journeys;
 
@@ -13,16 +14,24 @@ internal static class Tenants
         var name = $"journey-{Guid.NewGuid():N}";
         using var made = await server.Operator.PostAsJsonAsync("/operator/tenants", new TenantToAdd(name), AdministrationJson.Default.TenantToAdd);
         made.EnsureSuccessStatusCode();
-        using var added = await server.Operator.PostAsJsonAsync(
-            $"/operator/users?tenant={name}", new UserToAdd(name, role), AdministrationJson.Default.UserToAdd);
-        var link = await added.Content.ReadFromJsonAsync(AdministrationJson.Default.LinkAnswer);
-        return (name, link?.Url ?? throw new InvalidOperationException("No link."));
+        return (name, await InviteAsync(server.Operator, name, name, role));
     }
 
-    public static async Task SignInAsync(this Screen screen, string link)
+    /// <summary>The link that signs a new user in.</summary>
+    public static async Task<string> InviteAsync(HttpClient asOperator, string tenant, string user, string role)
+    {
+        using var added = await asOperator.PostAsJsonAsync(
+            $"/operator/users?tenant={tenant}", new UserToAdd(user, role), AdministrationJson.Default.UserToAdd);
+        added.EnsureSuccessStatusCode();
+        var link = await added.Content.ReadFromJsonAsync(AdministrationJson.Default.LinkAnswer);
+        return link?.Url ?? throw new InvalidOperationException("No link.");
+    }
+
+    /// <param name="until">When the console's page counts as opened: a file that is held back holds the whole page back.</param>
+    public static async Task SignInAsync(this Screen screen, string link, WaitUntilState until = WaitUntilState.Load)
     {
         await screen.Page.GotoAsync(link);
         await screen.Page.Locator("main button[type=submit], main form button").First.ClickAsync();
-        await screen.Page.GotoAsync("/dispatch/");
+        await screen.Page.GotoAsync("/dispatch/", new PageGotoOptions { WaitUntil = until });
     }
 }
