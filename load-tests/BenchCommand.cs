@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using FieldCrm.LoadTests.Browser;
 using FieldCrm.LoadTests.Faults;
 using FieldCrm.LoadTests.Throughput;
 
@@ -32,9 +33,12 @@ internal static class BenchCommand
         var recovery = new Option<bool>("--recovery") { Description = "Time from a kill to the first acknowledged fix, large fleet." };
         var known = Bounded("--known", "Registered devices of --recovery.", 100_000, 1, 100_000);
         var active = Bounded("--active", "Devices of --recovery that report.", 10_000, 1, 100_000);
-        var root = new RootCommand("Measures FieldCrm: throughput beside raw COPY, or --faults, or --recovery.")
+        var console = new Option<bool>("--console") { Description = "What a browser's main thread has to do, and how soon a console can be used." };
+        var watch = Bounded("--watch-seconds", "How long --console looks on.", 30, 5, 600);
+        var openings = Bounded("--openings", "How often --console is opened, cold and from cache.", 5, 1, 50);
+        var root = new RootCommand("Measures FieldCrm: throughput beside raw COPY, or --faults, or --recovery, or --console.")
         {
-            seconds, devices, connections, perRequest, pairs, faults, series, from, to, recovery, known, active,
+            seconds, devices, connections, perRequest, pairs, faults, series, from, to, recovery, known, active, console, watch, openings,
         };
         root.Validators.Add(result =>
         {
@@ -54,6 +58,8 @@ internal static class BenchCommand
                 return Code(await new RecoveryBench(
                     parsed.GetValue(known), Math.Min(parsed.GetValue(known), parsed.GetValue(active)), 5, TimeProvider.System, Console.Out).RunAsync(stop));
             }
+            if (parsed.GetValue(console))
+                return Code(await new ConsoleBench(parsed.GetValue(watch), parsed.GetValue(openings), TimeProvider.System, Console.Out).RunAsync(stop));
             var options = new ThroughputOptions
             {
                 Seconds = parsed.GetValue(seconds), Devices = parsed.GetValue(devices), Connections = parsed.GetValue(connections),
