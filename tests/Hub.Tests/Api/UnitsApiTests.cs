@@ -42,6 +42,26 @@ public sealed class UnitsApiTests(SharedServer shared)
     }
 
     [Fact]
+    public async Task Given_a_place_Then_units_come_by_distance_and_the_filter_holds()
+    {
+        var tenant = await TestTenant.CreateAsync(Server, "units-near");
+        var now = UtcMicros.From(TimeProvider.System.GetUtcNow());
+        await UnitAsync(tenant, "far", "A far", -34.8, -56.1, now, MotionState.Moving);
+        var near = await UnitAsync(tenant, "near", "B near", -34.9, -56.1, now, MotionState.Moving);
+        await UnitAsync(tenant, "old", "C old", -34.9, -56.1, now.Minus(TimeSpan.FromHours(2)), MotionState.Moving);
+        await tenant.DeviceAsync("silent", "D never seen");
+        using var browser = await tenant.SignedInAsync(UserRole.Dispatcher);
+
+        Assert.Equal(("B near,C old,A far", 3), await ListAsync(browser, "?nearLat=-34.9&nearLon=-56.1"));
+        Assert.Equal(("B near,A far", 2), await ListAsync(browser, "?nearLat=-34.9&nearLon=-56.1&maxAgeSeconds=600&limit=5"));
+        Assert.Equal(("A far,B near,C old,D never seen", 4), await ListAsync(browser, "?nearLat=-34.9&nearLon=-56.1&sort=name"));
+        using var answer = await browser.GetAsync(new Uri("/api/v1/units?nearLat=-34.8&nearLon=-56.1&search=near", UriKind.Relative));
+        var unit = Assert.Single(JsonElement.Parse(await answer.Content.ReadAsStringAsync()).GetProperty("units").EnumerateArray());
+        Assert.Equal(near, unit.GetProperty("number").GetInt32());
+        Assert.InRange(unit.GetProperty("distanceM").GetDouble(), 11_110, 11_130); // a tenth of a degree of latitude
+    }
+
+    [Fact]
     public async Task Given_another_tenants_unit_Then_neither_list_nor_number_finds_it()
     {
         var theirs = await TestTenant.CreateAsync(Server, "units-theirs");
@@ -62,6 +82,9 @@ public sealed class UnitsApiTests(SharedServer shared)
     [InlineData("?limit=501", "query.limit-invalid")]
     [InlineData("?offset=-1", "query.offset-invalid")]
     [InlineData("?box=1,2,3", "query.box-invalid")]
+    [InlineData("?nearLat=91&nearLon=0", "query.nearLat-invalid")]
+    [InlineData("?nearLat=1", "query.nearLon-invalid")]
+    [InlineData("?sort=distance", "query.sort-invalid")]
     public async Task Given_a_query_that_cannot_be_Then_it_is_refused_by_its_code(string query, string code)
     {
         var tenant = await TestTenant.CreateAsync(Server, $"units-{code}");
