@@ -21,6 +21,12 @@ public sealed class FormatsTests
         Assert.Equal(imperial, American.Distance(metres));
     }
 
+    [Theory]
+    [InlineData(0, "0 unidades")]
+    [InlineData(1, "1 unidad")]
+    [InlineData(12_345, "12.345 unidades")]
+    public void Given_a_number_of_units_Then_one_is_one(long count, string text) => Assert.Equal(text, Spanish.Units(count));
+
     [Fact]
     public void Given_a_speed_Then_it_reads_by_locale()
     {

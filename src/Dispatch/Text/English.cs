@@ -12,6 +12,7 @@ public static class English
         Gone = "server gone since {0}, last picture kept",
         Units = "Units",
         UnitCount = "{0} units",
+        OneUnit = "1 unit",
         InView = "In view",
         All = "All",
         Search = "Search units",

@@ -41,6 +41,8 @@ public sealed class Formats(Words words, MeasureSystem measures, TimeZoneInfo zo
 
     public string Number(long value) => value.ToString("#,0", _numbers);
 
+    public string Units(long count) => count == 1 ? words.OneUnit : Fill(words.UnitCount, Number(count));
+
     public string Speed(double metresPerSecond) => measures == MeasureSystem.Imperial
         ? $"{Math.Round(metresPerSecond * 3600 / MetresPerMile).ToString(_numbers)} mph"
         : $"{Math.Round(metresPerSecond * 3.6).ToString(_numbers)} km/h";

@@ -12,6 +12,7 @@ public static class German
         Gone = "Server weg seit {0}, letztes Bild bleibt",
         Units = "Einheiten",
         UnitCount = "{0} Einheiten",
+        OneUnit = "1 Einheit",
         InView = "Im Ausschnitt",
         All = "Alle",
         Search = "Einheiten suchen",

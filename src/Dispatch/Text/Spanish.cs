@@ -12,6 +12,7 @@ public static class Spanish
         Gone = "sin servidor desde {0}, se conserva la última imagen",
         Units = "Unidades",
         UnitCount = "{0} unidades",
+        OneUnit = "1 unidad",
         InView = "En el mapa",
         All = "Todas",
         Search = "Buscar unidades",

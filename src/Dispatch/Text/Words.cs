@@ -11,6 +11,7 @@ public sealed class Words
     public required string Gone { get; init; }
     public required string Units { get; init; }
     public required string UnitCount { get; init; }
+    public required string OneUnit { get; init; }
     public required string InView { get; init; }
     public required string All { get; init; }
     public required string Search { get; init; }
