@@ -70,6 +70,7 @@ function glHandle(engine: GlMap, session: Session): MapHandle {
     select: (unit) => engine.select(unit),
     follow: (unit) => engine.follow(unit),
     addLabels: (units, texts) => engine.addLabels(units, texts),
+    unnamed: () => session.unnamed((unit) => engine.labels.nameOf(unit) !== undefined),
     setTrack: (track) => engine.setTrack(track),
     setMarkers: (markers) => overlays.setMarkers(markers),
     setNearest: (nearest) => overlays.setNearest(nearest),

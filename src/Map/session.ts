@@ -118,6 +118,15 @@ export class Session implements UnitView, LiveSink {
     return this.rowsOf([...this.store.unit.subarray(0, this.store.count)].sort((a, b) => a - b));
   }
 
+  /** Units of the picture that `isNamed` does not know. */
+  unnamed(isNamed: (unit: number) => boolean): number[] {
+    const units: number[] = [];
+    for (let slot = 0; slot < this.store.count && units.length < MAX_WATCHED_ROWS; slot++) {
+      if (!isNamed(this.store.unit[slot])) units.push(this.store.unit[slot]);
+    }
+    return units;
+  }
+
   private afterMessage(started: number): void {
     const ms = performance.now() - started;
     this.applied.messages++;

@@ -125,6 +125,8 @@ export interface MapHandle {
   setFilter(filter: UnitFilter | null): void;
   /** Names shown beside units where there is room; they add to those that are known. */
   addLabels(units: number[], texts: string[]): void;
+  /** Units of the live picture whose names nobody has told yet, at most 500. */
+  unnamed(): number[];
   watchRows(units: number[]): void;
   rowsNow(): Rows;
   setTrack(track: Track | null): void;

@@ -93,7 +93,8 @@ public sealed class ConnectionTests(Chromium chromium) : IAsyncLifetime
         await Eventually.TrueAsync(async () => await row.Locator(".age").InnerTextAsync() != age, Chromium.Patience);
         var paper = await Paper.PrintAsync(screen, "printed-without-server");
         Assert.Matches("reconnecting, last picture|server gone since", paper.Heading);
-        Assert.Equal(Enumerable.Range(0, Fleet).Select(i => $"Van {i}").Append("Late 0").Order(Core.NaturalOrder.Instance), paper.Names);
+        // The one that was registered a moment before the kill may have had no time to be named.
+        Assert.Equal(Enumerable.Range(0, Fleet).Select(i => $"Van {i}"), paper.Names.Where(n => n != "Late 0"));
     }
 
     private static Task MoveAsync(List<Van> vans, int which, int kill, int report) =>

@@ -9,7 +9,8 @@ internal static class MapStore
         """
         const style = document.querySelector('link[href$="/map.css"]').href;
         const { inspect } = await import(new URL('map.js', style).href);
-        const { session, engine } = inspect(document.getElementById('map'));
+        // A map that is not there yet knows nobody.
+        const { session, engine } = inspect(document.getElementById('map')) ?? { session: { store: { count: 0 }, selected: null } };
         """;
 
     /// <summary>The units that are known, each as one line, in the order of their numbers.</summary>

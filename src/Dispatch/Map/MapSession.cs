@@ -72,6 +72,9 @@ public sealed class MapSession : IDisposable
     public void AddLabels(long[] units, string[] names) =>
         Call("addLabels", Json(units, MapJson.Default.Int64Array), Json(names, MapJson.Default.StringArray));
 
+    /// <summary>Units on the map that nobody has named yet.</summary>
+    public long[] Unnamed() => JsonSerializer.Deserialize(MapInterop.Call(_handle, "unnamed", []), MapJson.Default.Int64Array) ?? [];
+
     public void WatchRows(long[] units) => Call("watchRows", Json(units, MapJson.Default.Int64Array));
 
     public void SetTrack(Track? track) => Call("setTrack", track is null ? "null" : Json(track, MapJson.Default.Track));

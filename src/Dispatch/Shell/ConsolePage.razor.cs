@@ -7,6 +7,9 @@ namespace FieldCrm.Dispatch.Shell;
 /// <summary>The console's glue: what the map tells goes to the list, what is chosen goes to the map.</summary>
 public sealed partial class ConsolePage
 {
+    // As long as the server keeps its own directory.
+    private const int NewcomersEverySeconds = 5;
+
     private static readonly MapView Montevideo = new(-34.885, -56.165, 12.4);
 
     private readonly MapEvents _events = new();
@@ -70,6 +73,13 @@ public sealed partial class ConsolePage
         _link?.Dispose();
     }
 
+    /// <summary>A device that has just been registered is on the map before the whole directory is read again.</summary>
+    private async Task NameNewcomersAsync()
+    {
+        if (Fleet.Connection.State == ConnectionText.Live && _map?.Unnamed() is { Length: > 0 } newcomers)
+            await _units.LookUpAsync(newcomers, Gone);
+    }
+
     /// <summary>When the server is gone, what the map knows last is what list, detail and print show.</summary>
     private void ConnectionIs(Connection connection)
     {
@@ -82,6 +92,7 @@ public sealed partial class ConsolePage
     private async Task KeepTimeAsync()
     {
         using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1));
+        var seconds = 0;
         try
         {
             while (await timer.WaitForNextTickAsync(Gone))
@@ -89,6 +100,8 @@ public sealed partial class ConsolePage
                 if (!_rowsCame)
                     Fleet.Tick();
                 _rowsCame = false;
+                if (++seconds % NewcomersEverySeconds == 0)
+                    await NameNewcomersAsync();
             }
         }
         catch (OperationCanceledException)

@@ -3,13 +3,15 @@
 import { VectorTile } from '@mapbox/vector-tile';
 import { PbfReader } from 'pbf';
 import type { BasemapIndex } from '../style/builtin.js';
+import { make } from './svg.js';
+import { fillZoomButtons } from './zoomButtons.js';
 import { sessionHandle, type Session } from '../session.js';
 import { wordsOf } from '../text.js';
 import type { MapHandle, MapOptions, Tell } from '../types.js';
 import { FADE_FROM_S, paletteOf, STALE_FROM_S, type Theme } from '../units/appearance.js';
+import { LabelSet } from '../units/labels.js';
 import { pick, screenTransform, type ScreenTransform } from '../units/picking.js';
 
-const NS = 'http://www.w3.org/2000/svg';
 /** More shapes than this make a page without a GPU slow; the rest are counted. */
 const MAX_DRAWN = 1500;
 const REDRAW_MS = 1000;
@@ -31,17 +33,21 @@ export class SvgMap {
   private timer = 0;
   private drag: { x: number; y: number; moved: boolean } | undefined;
   private followed: number | null = null;
+  private readonly labels = new LabelSet();
+  private readonly buttons: HTMLElement;
 
   constructor(private readonly element: HTMLElement, options: MapOptions, private readonly session: Session, private readonly tell: Tell) {
     this.theme = options.theme;
-    const words = wordsOf(options.locale);
-    this.svg = make('svg', { class: 'fc-svg', role: 'application', tabindex: '0', 'aria-label': words.map });
+    this.svg = make('svg', { class: 'fc-svg', role: 'application', tabindex: '0' });
     this.ground = make('g', { class: 'fc-ground' });
     this.units = make('g', { class: 'fc-units' });
     this.svg.append(this.ground, this.units);
     this.caption = document.createElement('p');
     this.caption.className = 'fc-caption';
-    element.append(this.svg, this.caption);
+    this.buttons = document.createElement('div');
+    this.buttons.className = 'fc-zoom';
+    element.append(this.svg, this.caption, this.buttons);
+    this.setReader(options.locale);
     const view = options.view ?? { lat: -34.885, lon: -56.165, zoom: 11.6 };
     this.moveTo(view.lat, view.lon, view.zoom);
     this.listen();
@@ -59,7 +65,7 @@ export class SvgMap {
         this.theme = theme;
         this.draw();
       },
-      setReader: (locale) => this.svg.setAttribute('aria-label', wordsOf(locale).map),
+      setReader: (locale) => this.setReader(locale),
       setStyle: async () => undefined,
       showOverlay: nothing,
       setView: ({ lat, lon, zoom }) => this.moveTo(lat, lon, zoom ?? this.zoom),
@@ -69,16 +75,26 @@ export class SvgMap {
         this.follow(unit);
         this.schedule();
       },
-      addLabels: nothing, setTrack: nothing, setMarkers: nothing, setNearest: nothing,
+      addLabels: (units, texts) => {
+        this.labels.addNames(units, texts);
+        this.schedule();
+      },
+      unnamed: () => this.session.unnamed((unit) => this.labels.nameOf(unit) !== undefined),
+      setTrack: nothing, setMarkers: nothing, setNearest: nothing,
       replay: { load: () => Promise.reject(new Error('webgl.missing')), seek: nothing, play: nothing, pause: nothing, close: nothing },
       pause: () => this.session.client.stop(),
       resume: () => this.session.client.start(),
       dispose: () => {
         clearTimeout(this.timer);
-        this.svg.remove();
-        this.caption.remove();
+        for (const part of [this.svg, this.caption, this.buttons]) part.remove();
       },
     };
+  }
+
+  private setReader(locale: string): void {
+    const words = wordsOf(locale);
+    this.svg.setAttribute('aria-label', words.map);
+    fillZoomButtons(this.buttons, words, (step) => this.zoomBy(step));
   }
 
   private size(): { width: number; height: number } {
@@ -208,12 +224,21 @@ export class SvgMap {
     const { store } = session;
     const [scale, , , , e, f] = this.transform();
     const shapes: SVGElement[] = [];
+    const places: { unit: number; x: number; y: number }[] = [];
     const now = session.serverUnixMs();
     for (let slot = 0; slot < store.count && shapes.length < MAX_DRAWN; slot++) {
       const x = scale * store.toX[slot] + e;
       const y = scale * store.toY[slot] + f;
       if (x < -9 || y < -9 || x > width + 9 || y > height + 9 || (session.isHidden(store, slot) && store.unit[slot] !== session.selected)) continue;
       shapes.push(this.shapeOf(slot, x, y, (now - store.fixedUnixMs[slot]) / 1000));
+      places.push({ unit: store.unit[slot], x, y });
+    }
+    this.labels.choose(places.sort((p, q) => Number(q.unit === session.selected) - Number(p.unit === session.selected)));
+    for (const { unit, x, y } of places) {
+      if (!this.labels.chosen.includes(unit)) continue;
+      const name = make('text', { class: 'fc-name', 'text-anchor': 'middle', x: x.toFixed(1), y: (y + 21).toFixed(1) });
+      name.textContent = this.labels.nameOf(unit) ?? '';
+      shapes.push(name);
     }
     for (let i = 0; i < (session.cells?.length ?? 0) && session.cells; i++) {
       const x = scale * (session.cells.longitudeE7[i] / 3.6e9 + 0.5) + e;
@@ -296,12 +321,6 @@ export class SvgMap {
       return [make('path', { class: `fc-${name}`, d, transform: `translate(${x * 4096} ${y * 4096})` })];
     });
   }
-}
-
-function make<K extends 'svg' | 'g' | 'path' | 'circle' | 'text'>(name: K, attributes: Record<string, string>): SVGElementTagNameMap[K] {
-  const element = document.createElementNS(NS, name);
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-  return element;
 }
 
 function placeOf(x: number, y: number): { lat: number; lon: number } {
