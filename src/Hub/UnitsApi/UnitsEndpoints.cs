@@ -11,7 +11,8 @@ namespace FieldCrm.Hub.UnitsApi;
 /// <param name="Kinds">vehicle, person, asset; several with commas.</param>
 /// <param name="Availabilities">unknown, available, busy, onBreak, offDuty, outOfService; several with commas.</param>
 /// <param name="Motions">unknown, moving, idle, stopped; several with commas.</param>
-/// <param name="NearLat">With nearLon: a place; each unit says how far from it it was last.</param>
+/// <param name="NearLat">With nearLon a place in degrees; each unit says how far from it it was last.</param>
+/// <param name="NearLon">See nearLat.</param>
 /// <param name="Sort">
 /// name, heard, availability, motion or distance; distance where a place is given, else name. By distance, units that were never seen are
 /// left out, and of equally distant ones the lower number comes first.

@@ -87,7 +87,7 @@ public sealed class UnitsApiTests(SharedServer shared)
     [InlineData("?sort=distance", "query.sort-invalid")]
     public async Task Given_a_query_that_cannot_be_Then_it_is_refused_by_its_code(string query, string code)
     {
-        var tenant = await TestTenant.CreateAsync(Server, $"units-{code}");
+        var tenant = await TestTenant.CreateAsync(Server, $"units-{code}-{query.Length}");
         using var browser = await tenant.SignedInAsync(UserRole.Dispatcher);
         using var answer = await browser.GetAsync(new Uri("/api/v1/units" + query, UriKind.Relative));
         Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
