@@ -102,7 +102,7 @@ public sealed class StatesTests(Chromium chromium)
         var (tenant, link) = await Tenants.AddAsync(chromium.Server, "dispatcher");
         await Vans(tenant, "Alpha");
         await using var screen = await Screen.OpenAsync(chromium, Variant.Of(name));
-        screen.Expected.Add("401");
+        screen.Expected.AddRange(["401", "WebSocket connection"]);
         var page = screen.Page;
         await screen.SignInAsync(link);
         await page.Locator("button.unit", new() { HasText = "Alpha" }).WaitForAsync();
