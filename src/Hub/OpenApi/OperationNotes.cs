@@ -38,7 +38,8 @@ internal static class OperationNotes
         ["motions"] = "unknown, moving, idle, stopped; several with commas.",
         ["nearLat"] = "With nearLon a place in degrees; each unit says how far from it it was last.",
         ["nearLon"] = "See nearLat.",
-        ["sort"] = "name, heard, availability, motion or distance; where it is not given, distance with a place and name without one. By distance, units that were never seen are left out.",
+        ["sort"] = "name, heard, availability, motion or distance; not given, distance with a place and name without one. By distance, "
+            + "units that were never seen are left out.",
         ["offset"] = "Entries to leave out at the beginning.",
         ["count"] = "1 … 100 devices, 10 unless given.",
         ["maxAgeSeconds"] = "Only devices whose last fix is not older; 1 … 31622400.",
