@@ -17,6 +17,7 @@ public static partial class TenantDecider
             ChangeSettings change => Change(state, change),
             RotateEnrolment rotate => new EnrolmentRotated(rotate.TokenHash),
             RegisterDevices register => Register(state, facts, register),
+            ChangeDevice change => Change(facts, change),
             RenameDevice rename => Rename(facts, rename),
             DisableDevice disable => WithDevice(facts, disable.Device, d => d.IsDisabled ? null : new DeviceDisabled(d.Id)),
             EnableDevice enable => WithDevice(facts, enable.Device, d => d.IsDisabled ? new DeviceEnabled(d.Id) : null),

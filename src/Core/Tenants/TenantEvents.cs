@@ -9,6 +9,7 @@ namespace FieldCrm.Core.Tenants;
 [JsonDerivedType(typeof(EnrolmentRotated), nameof(EnrolmentRotated))]
 [JsonDerivedType(typeof(DeviceRegistered), nameof(DeviceRegistered))]
 [JsonDerivedType(typeof(DeviceRenamed), nameof(DeviceRenamed))]
+[JsonDerivedType(typeof(DeviceDescribed), nameof(DeviceDescribed))]
 [JsonDerivedType(typeof(DeviceDisabled), nameof(DeviceDisabled))]
 [JsonDerivedType(typeof(DeviceEnabled), nameof(DeviceEnabled))]
 [JsonDerivedType(typeof(DeviceTokenRotated), nameof(DeviceTokenRotated))]
@@ -60,10 +61,15 @@ public sealed record SettingsChanged(TenantSettings Settings) : TenantEvent;
 public sealed record EnrolmentRotated(SecretHash TokenHash) : TenantEvent;
 
 public sealed record DeviceRegistered(
-    DeviceId Device, string UniqueId, string Name, SecretHash? TokenHash, bool AcceptsEnrolment, string? BareId)
+    DeviceId Device, string UniqueId, string Name, SecretHash? TokenHash, bool AcceptsEnrolment, string? BareId,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] UnitKind Kind = UnitKind.Vehicle, string? Phone = null)
     : TenantEvent;
 
 public sealed record DeviceRenamed(DeviceId Device, string Name) : TenantEvent;
+
+/// <summary>What it is from now on, all of it.</summary>
+/// <param name="Phone">Null: none.</param>
+public sealed record DeviceDescribed(DeviceId Device, UnitKind Kind, string? Phone) : TenantEvent;
 
 public sealed record DeviceDisabled(DeviceId Device) : TenantEvent;
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using FieldCrm.Core.Devices;
 
 namespace FieldCrm.Core.Tenants;
 
@@ -45,7 +46,8 @@ public sealed record TenantFacts
 }
 
 public sealed record KnownDevice(
-    DeviceId Id, string UniqueId, string Name, bool IsDisabled, bool AcceptsEnrolment, bool HasToken);
+    DeviceId Id, string UniqueId, string Name, bool IsDisabled, bool AcceptsEnrolment, bool HasToken,
+    UnitKind Kind = UnitKind.Vehicle, string? Phone = null);
 
 /// <param name="IsExternal">An identity provider vouches for him: it decides on role and access, and he signs in there alone.</param>
 /// <param name="HasLostAccess">Disabled by his provider, not by an admin.</param>

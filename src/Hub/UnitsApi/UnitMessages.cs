@@ -6,12 +6,13 @@ namespace FieldCrm.Hub.UnitsApi;
 /// <param name="Number">What the live picture calls it (docs/wire/LIVE.md).</param>
 /// <param name="Id">What its owner calls it.</param>
 /// <param name="Kind">vehicle, person or asset.</param>
+/// <param name="Phone">Of who is with it.</param>
 /// <param name="Availability">unknown, available, busy, onBreak, offDuty or outOfService.</param>
 /// <param name="Motion">unknown, moving, idle or stopped.</param>
 /// <param name="SignalLost">Its silence was noticed.</param>
 /// <param name="OpenAlarms">1 while an alarm of it is open, else 0.</param>
 internal sealed record UnitView(
-    int Number, string Id, string Name, string Kind, string Availability, string Motion, bool SignalLost, int OpenAlarms,
+    int Number, string Id, string Name, string Kind, string? Phone, string Availability, string Motion, bool SignalLost, int OpenAlarms,
     DateTimeOffset? HeardAt, PositionView? Position);
 
 /// <param name="Total">Units that the query finds, on all pages.</param>

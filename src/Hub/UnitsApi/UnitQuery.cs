@@ -12,7 +12,6 @@ namespace FieldCrm.Hub.UnitsApi;
 internal sealed record UnitQuery(
     string? Search, int Kinds, int Availabilities, int Motions, UtcMicros? FixedSince, GeoBox? Box, string Sort, int Offset, int Limit)
 {
-    private static readonly string[] Kind = ["vehicle", "person", "asset"];
     private static readonly string[] Availability = ["unknown", "available", "busy", "onBreak", "offDuty", "outOfService"];
 
     public static readonly string[] Sorts = ["name", "heard", "availability", "motion"];
@@ -21,7 +20,7 @@ internal sealed record UnitQuery(
     {
         var maxAge = query.OptionalInt("maxAgeSeconds", 1, 366 * 86_400);
         return new UnitQuery(
-            query.Text("search"), Mask(query, "kinds", Kind), Mask(query, "availabilities", Availability),
+            query.Text("search"), Mask(query, "kinds", [.. UnitKinds.Words]), Mask(query, "availabilities", Availability),
             Mask(query, "motions", [.. Enum.GetValues<MotionState>().Select(PositionView.NameOf)]),
             maxAge is { } seconds ? now.Minus(TimeSpan.FromSeconds(seconds)) : null,
             query.Text("box") is null ? null : query.Box("box"), query.Word("sort", Sorts) ?? "name",
@@ -55,7 +54,7 @@ internal sealed record UnitQuery(
         new Found(unit, positions.Of(tenant, unit.Device), positions.MarksOf(tenant, unit.Device)).View(now);
 
     private bool Has(in Found unit) =>
-        In(Kinds, (int)unit.Marks.Kind) && In(Availabilities, (int)unit.Marks.Availability) && In(Motions, (int)unit.Motion)
+        In(Kinds, (int)unit.Unit.Kind) && In(Availabilities, (int)unit.Marks.Availability) && In(Motions, (int)unit.Motion)
         && (FixedSince is not { } since || (unit.Sighting.Last is { } last && last.FixedAt.Value >= since.Value))
         && (Box is not { } box || (unit.Sighting.Last is { } place && box.Contains(place.Position)));
 
@@ -80,7 +79,7 @@ internal sealed record UnitQuery(
         public MotionState Motion => Sighting.Last is { } last ? last.Motion : MotionState.Unknown;
 
         public UnitView View(UtcMicros now) => new(
-            Unit.Device.Value, Unit.UniqueId, Unit.Name, Kind[(int)Marks.Kind], Availability[(int)Marks.Availability], PositionView.NameOf(Motion),
+            Unit.Device.Value, Unit.UniqueId, Unit.Name, UnitKinds.WordOf(Unit.Kind), Unit.Phone, Availability[(int)Marks.Availability], PositionView.NameOf(Motion),
             Marks.Flags.HasFlag(UnitFlags.SignalLost), Marks.Flags.HasFlag(UnitFlags.OpenAlarm) ? 1 : 0,
             Sighting.HeardAt?.ToDateTimeOffset(), Sighting.Last is { } at ? PositionView.Of(at, now) : null);
     }

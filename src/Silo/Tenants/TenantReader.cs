@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using FieldCrm.Core;
+using FieldCrm.Core.Devices;
 using FieldCrm.Core.Ledger;
 using FieldCrm.Core.Tenants;
 using FieldCrm.Silo.Storage;
@@ -55,6 +56,7 @@ internal sealed partial class TenantReader(FieldCrmDatabase database)
         {
             ListedClaims = await ListedAsync(tenant, [admit.Device.UniqueId]),
         },
+        ChangeDevice change => await OfDeviceAsync(tenant, change.Device),
         RenameDevice rename => await OfDeviceAsync(tenant, rename.Device),
         DisableDevice disable => await OfDeviceAsync(tenant, disable.Device),
         EnableDevice enable => await OfDeviceAsync(tenant, enable.Device),
@@ -114,7 +116,7 @@ internal sealed partial class TenantReader(FieldCrmDatabase database)
     private async Task<ImmutableArray<KnownDevice>> DevicesAsync(string where, params NpgsqlParameter[] values)
     {
         await using var command = database.Silo.CreateCommand(
-            $"SELECT device_id, unique_id, name, disabled_at IS NOT NULL, accepts_enrolment, token_hash IS NOT NULL FROM device WHERE {where}");
+            $"SELECT device_id, unique_id, name, disabled_at IS NOT NULL, accepts_enrolment, token_hash IS NOT NULL, kind, phone FROM device WHERE {where}");
         command.Parameters.AddRange(values);
         await using var rows = await command.ExecuteReaderAsync();
         var devices = ImmutableArray.CreateBuilder<KnownDevice>();
@@ -122,7 +124,7 @@ internal sealed partial class TenantReader(FieldCrmDatabase database)
         {
             devices.Add(new KnownDevice(
                 new DeviceId(rows.GetInt32(0)), rows.GetString(1), rows.GetString(2), rows.GetBoolean(3),
-                rows.GetBoolean(4), rows.GetBoolean(5)));
+                rows.GetBoolean(4), rows.GetBoolean(5), (UnitKind)rows.GetInt16(6), rows.IsDBNull(7) ? null : rows.GetString(7)));
         }
         return devices.DrainToImmutable();
     }

@@ -41,6 +41,8 @@ internal static partial class TenantStatements
             Notify(DirectoryNotice.OfEnrolment(tenant))],
         DeviceRegistered => [],
         DeviceRenamed renamed => Changed(Device("name = $3", tenant, renamed.Device, Text(renamed.Name)), renamed.Device),
+        DeviceDescribed described => Changed(
+            Device("kind = $3, phone = $4", tenant, described.Device, Short((short)described.Kind), Text(described.Phone)), described.Device),
         DeviceDisabled disabled => Changed(Device("disabled_at = $3", tenant, disabled.Device, Time(now)), disabled.Device),
         DeviceEnabled enabled => Changed(Device("disabled_at = NULL", tenant, enabled.Device), enabled.Device),
         DeviceTokenRotated rotated => Changed(
@@ -65,9 +67,9 @@ internal static partial class TenantStatements
 
     private static SqlStatement Insert(TenantId tenant, DeviceRegistered[] devices, UtcMicros now) => new(
         """
-        INSERT INTO device (device_id, tenant_id, unique_id, name, token_hash, accepts_enrolment, bare_id, created_at)
-        SELECT id, $1, unique_id, name, token_hash, accepts_enrolment, bare_id, $2
-        FROM unnest($3, $4, $5, $6, $7, $8) AS new (id, unique_id, name, token_hash, accepts_enrolment, bare_id)
+        INSERT INTO device (device_id, tenant_id, unique_id, name, token_hash, accepts_enrolment, bare_id, created_at, kind, phone)
+        SELECT id, $1, unique_id, name, token_hash, accepts_enrolment, bare_id, $2, kind, phone
+        FROM unnest($3, $4, $5, $6, $7, $8, $9, $10) AS new (id, unique_id, name, token_hash, accepts_enrolment, bare_id, kind, phone)
         ON CONFLICT DO NOTHING
         """,
         [
@@ -78,6 +80,8 @@ internal static partial class TenantStatements
             Array(devices.Select(d => d.TokenHash?.ToBytes()), NpgsqlDbType.Bytea),
             Array(devices.Select(d => d.AcceptsEnrolment), NpgsqlDbType.Boolean),
             Array(devices.Select(d => d.BareId), NpgsqlDbType.Text),
+            Array(devices.Select(d => (short)d.Kind), NpgsqlDbType.Smallint),
+            Array(devices.Select(d => d.Phone), NpgsqlDbType.Text),
         ],
         devices.Length);
 
@@ -89,7 +93,7 @@ internal static partial class TenantStatements
             payload = excluded.payload, is_withdrawn = excluded.is_withdrawn, source_version = excluded.source_version
         WHERE alarm.source_version < excluded.source_version AND alarm.tenant_id = excluded.tenant_id
         """,
-        Id(report.AlarmId), Int(tenant.Value), Int(report.Device.Value), new SqlValue((short)report.Kind, NpgsqlDbType.Smallint),
+        Id(report.AlarmId), Int(tenant.Value), Int(report.Device.Value), Short((short)report.Kind),
         Time(report.StartedAt), new SqlValue(report.PayloadJson, NpgsqlDbType.Json),
         new SqlValue(report.IsWithdrawn, NpgsqlDbType.Boolean), Long(report.SourceVersion));
 
@@ -108,9 +112,11 @@ internal static partial class TenantStatements
 
     private static SqlValue Int(int value) => new(value, NpgsqlDbType.Integer);
 
+    private static SqlValue Short(short value) => new(value, NpgsqlDbType.Smallint);
+
     private static SqlValue Long(long value) => new(value, NpgsqlDbType.Bigint);
 
-    private static SqlValue Text(string value) => new(value, NpgsqlDbType.Text);
+    private static SqlValue Text(string? value) => new(value, NpgsqlDbType.Text);
 
     private static SqlValue Id(Guid value) => new(value, NpgsqlDbType.Uuid);
 
