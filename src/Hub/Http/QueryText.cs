@@ -86,6 +86,23 @@ internal sealed class QueryText(IQueryCollection query)
         return null;
     }
 
+    /// <summary>Some of some words, with commas: a bit for each by its place; 0 when absent.</summary>
+    public int Mask(string name, IReadOnlyList<string> words)
+    {
+        var mask = 0;
+        foreach (var word in Text(name)?.Split(',') ?? [])
+        {
+            var place = words.Count - 1;
+            while (place >= 0 && words[place] != word)
+                place--;
+            if (place < 0)
+                Refuse(name, $"some of {string.Join(", ", words)}, with commas");
+            else
+                mask |= 1 << place;
+        }
+        return mask;
+    }
+
     /// <summary>What an earlier page gave as its cursor.</summary>
     public T? Cursor<T>(string name, Func<string, T?> parse)
         where T : struct

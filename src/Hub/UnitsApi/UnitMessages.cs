@@ -8,12 +8,21 @@ namespace FieldCrm.Hub.UnitsApi;
 /// <param name="Kind">vehicle, person or asset.</param>
 /// <param name="Phone">Of who is with it.</param>
 /// <param name="Availability">unknown, available, busy, onBreak, offDuty or outOfService.</param>
+/// <param name="AvailabilityVersion">What to send with a change; 0 where nobody has said anything yet.</param>
 /// <param name="Motion">unknown, moving, idle or stopped.</param>
 /// <param name="SignalLost">Its silence was noticed.</param>
 /// <param name="OpenAlarms">1 while an alarm of it is open, else 0.</param>
 internal sealed record UnitView(
-    int Number, string Id, string Name, string Kind, string? Phone, string Availability, string Motion, bool SignalLost, int OpenAlarms,
-    DateTimeOffset? HeardAt, PositionView? Position);
+    int Number, string Id, string Name, string Kind, string? Phone, string Availability, string? AvailabilityNote, long AvailabilityVersion,
+    DateTimeOffset? AvailabilityChangedAt, ActorView? AvailabilityChangedBy, string Motion, bool SignalLost, int OpenAlarms,
+    DateTimeOffset? HeardAt, PositionView? Position)
+{
+    public UnitView With(AvailabilityView? said) => said is null ? this : this with
+    {
+        Availability = said.Availability, AvailabilityNote = said.Note, AvailabilityVersion = said.Version,
+        AvailabilityChangedAt = said.ChangedAt, AvailabilityChangedBy = said.ChangedBy,
+    };
+}
 
 /// <param name="Total">Units that the query finds, on all pages.</param>
 /// <param name="IsFilled">False shortly after a start, while positions that were not heard since may be missing.</param>

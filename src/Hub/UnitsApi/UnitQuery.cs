@@ -12,16 +12,14 @@ namespace FieldCrm.Hub.UnitsApi;
 internal sealed record UnitQuery(
     string? Search, int Kinds, int Availabilities, int Motions, UtcMicros? FixedSince, GeoBox? Box, string Sort, int Offset, int Limit)
 {
-    private static readonly string[] Availability = ["unknown", "available", "busy", "onBreak", "offDuty", "outOfService"];
-
     public static readonly string[] Sorts = ["name", "heard", "availability", "motion"];
 
     public static UnitQuery Read(QueryText query, UtcMicros now, int defaultLimit, int maxLimit)
     {
         var maxAge = query.OptionalInt("maxAgeSeconds", 1, 366 * 86_400);
         return new UnitQuery(
-            query.Text("search"), Mask(query, "kinds", [.. UnitKinds.Words]), Mask(query, "availabilities", Availability),
-            Mask(query, "motions", [.. Enum.GetValues<MotionState>().Select(PositionView.NameOf)]),
+            query.Text("search"), query.Mask("kinds", UnitKinds.Words), query.Mask("availabilities", AvailabilityStatuses.Words),
+            query.Mask("motions", [.. Enum.GetValues<MotionState>().Select(PositionView.NameOf)]),
             maxAge is { } seconds ? now.Minus(TimeSpan.FromSeconds(seconds)) : null,
             query.Text("box") is null ? null : query.Box("box"), query.Word("sort", Sorts) ?? "name",
             query.Int("offset", 0, 0, int.MaxValue), query.Int("limit", defaultLimit, 1, maxLimit));
@@ -60,26 +58,13 @@ internal sealed record UnitQuery(
 
     private static bool In(int mask, int code) => mask == 0 || (mask & (1 << code)) != 0;
 
-    private static int Mask(QueryText query, string name, string[] words)
-    {
-        var mask = 0;
-        foreach (var word in query.Text(name)?.Split(',') ?? [])
-        {
-            var code = Array.IndexOf(words, word);
-            if (code < 0)
-                query.Refuse(name, $"some of {string.Join(", ", words)}, with commas");
-            else
-                mask |= 1 << code;
-        }
-        return mask;
-    }
-
     private readonly record struct Found(UnitName Unit, Sighting Sighting, UnitMarks Marks)
     {
         public MotionState Motion => Sighting.Last is { } last ? last.Motion : MotionState.Unknown;
 
         public UnitView View(UtcMicros now) => new(
-            Unit.Device.Value, Unit.UniqueId, Unit.Name, UnitKinds.WordOf(Unit.Kind), Unit.Phone, Availability[(int)Marks.Availability], PositionView.NameOf(Motion),
+            Unit.Device.Value, Unit.UniqueId, Unit.Name, UnitKinds.WordOf(Unit.Kind), Unit.Phone, AvailabilityStatuses.WordOf(Marks.Availability), null, 0, null, null,
+            PositionView.NameOf(Motion),
             Marks.Flags.HasFlag(UnitFlags.SignalLost), Marks.Flags.HasFlag(UnitFlags.OpenAlarm) ? 1 : 0,
             Sighting.HeardAt?.ToDateTimeOffset(), Sighting.Last is { } at ? PositionView.Of(at, now) : null);
     }
