@@ -38,6 +38,7 @@ namespace FieldCrm.Core.Tenants;
 [JsonDerivedType(typeof(RevokeToken), nameof(RevokeToken))]
 [JsonDerivedType(typeof(NoteTokenUsed), nameof(NoteTokenUsed))]
 [JsonDerivedType(typeof(ReportAlarm), nameof(ReportAlarm))]
+[JsonDerivedType(typeof(AcknowledgeAlarm), nameof(AcknowledgeAlarm))]
 public abstract record TenantCommand;
 
 /// <summary>To the operator (tenant 0) only. Refused: <c>tenant.name-taken</c>, <c>tenant.name-invalid</c>.</summary>
@@ -124,3 +125,9 @@ public sealed record ForgetUnregistered(string ClaimedId) : TenantCommand;
 public sealed record ReportAlarm(
     Guid AlarmId, DeviceId Device, AlarmKind Kind, UtcMicros StartedAt, long SourceVersion, string PayloadJson,
     bool IsWithdrawn) : TenantCommand;
+
+/// <summary>
+/// Somebody is dealing with it. Who was first stays, whoever says so again; an alarm that is corrected, or withdrawn and raised once
+/// more, stays acknowledged. Refused: <c>alarm.unknown</c>, <c>alarm.withdrawn</c>.
+/// </summary>
+public sealed record AcknowledgeAlarm(Guid AlarmId) : TenantCommand;

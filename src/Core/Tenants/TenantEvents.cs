@@ -44,6 +44,7 @@ namespace FieldCrm.Core.Tenants;
 [JsonDerivedType(typeof(AlarmRaised), nameof(AlarmRaised))]
 [JsonDerivedType(typeof(AlarmCorrected), nameof(AlarmCorrected))]
 [JsonDerivedType(typeof(AlarmWithdrawn), nameof(AlarmWithdrawn))]
+[JsonDerivedType(typeof(AlarmAcknowledged), nameof(AlarmAcknowledged))]
 public abstract record TenantEvent
 {
     /// <summary>False for mere counting, which anybody on the network can cause: it moves read models only.</summary>
@@ -108,3 +109,5 @@ public sealed record AlarmRaised(ReportAlarm Report) : TenantEvent;
 public sealed record AlarmCorrected(ReportAlarm Report) : TenantEvent;
 
 public sealed record AlarmWithdrawn(ReportAlarm Report) : TenantEvent;
+
+public sealed record AlarmAcknowledged(Guid AlarmId, DeviceId Device) : TenantEvent;

@@ -43,6 +43,9 @@ public sealed record TenantFacts
     public KnownToken? Token { get; init; }
 
     public KnownAlarm? Alarm { get; init; }
+
+    /// <summary>The device of the alarm that the command names has other alarms that are open.</summary>
+    public bool HasOtherOpenAlarms { get; init; }
 }
 
 public sealed record KnownDevice(
@@ -61,4 +64,17 @@ public sealed record KnownToken(Guid TokenId, bool IsRevoked);
 
 public sealed record KnownLink(Guid UserId, UtcMicros ExpiresAt, bool IsUsed);
 
-public sealed record KnownAlarm(long SourceVersion, bool IsWithdrawn);
+/// <summary>An alarm as it is stored.</summary>
+public sealed record KnownAlarm(long SourceVersion, bool IsWithdrawn, DeviceId Device = default, bool IsAcknowledged = false)
+{
+    /// <summary>Somebody has still to look after it.</summary>
+    public bool IsOpen => !IsWithdrawn && !IsAcknowledged;
+
+    public KnownAlarm Apply(TenantEvent happened) => happened switch
+    {
+        AlarmRaised or AlarmCorrected => this with { IsWithdrawn = false },
+        AlarmWithdrawn => this with { IsWithdrawn = true },
+        AlarmAcknowledged => this with { IsAcknowledged = true },
+        _ => this,
+    };
+}

@@ -53,6 +53,14 @@ internal sealed partial class TenantGrain(
         }
     }
 
+    public async Task SettleAlarmsAsync()
+    {
+        var marked = positions.WithOpenAlarm(Id);
+        var open = await reader.WithOpenAlarmAsync(Id);
+        foreach (var device in marked.Where(d => !open.Contains(d)))
+            positions.SetOpenAlarm(Id, device, isOpen: false);
+    }
+
     /// <summary>False on a conflict. Whatever else goes wrong drops the state too, since nobody knows it any more.</summary>
     private async Task<bool> TryCommitAsync(
         TenantState state, ImmutableArray<TenantEvent> events, UtcMicros now, bool isLastAttempt)
@@ -87,6 +95,17 @@ internal sealed partial class TenantGrain(
             positions.SetDisabled(Id, enable.Device, isDisabled: false);
         else if (command is ChangeDevice or RegisterDevices or AdmitDevice)
             TellKinds(facts, events);
+        else if (command is ReportAlarm or AcknowledgeAlarm)
+            TellAlarm(command, facts, events);
+    }
+
+    private void TellAlarm(TenantCommand command, TenantFacts facts, ImmutableArray<TenantEvent> events)
+    {
+        var before = facts.Alarm ?? (command is ReportAlarm report ? new KnownAlarm(0, IsWithdrawn: true, report.Device) : null);
+        if (before is null)
+            return;
+        var isOpen = events.Aggregate(before, (alarm, happened) => alarm.Apply(happened)).IsOpen;
+        positions.SetOpenAlarm(Id, before.Device, isOpen || facts.HasOtherOpenAlarms);
     }
 
     private void TellKinds(TenantFacts facts, ImmutableArray<TenantEvent> events)

@@ -62,6 +62,7 @@ internal static partial class TenantStatements
         AlarmRaised raised => [Alarm(tenant, raised.Report)],
         AlarmCorrected corrected => [Alarm(tenant, corrected.Report)],
         AlarmWithdrawn withdrawn => [Alarm(tenant, withdrawn.Report)],
+        AlarmAcknowledged acknowledged => [Acknowledge(tenant, acknowledged, now)],
         _ => OfUser(tenant, happened, now),
     };
 
@@ -96,6 +97,11 @@ internal static partial class TenantStatements
         Id(report.AlarmId), Int(tenant.Value), Int(report.Device.Value), Short((short)report.Kind),
         Time(report.StartedAt), new SqlValue(report.PayloadJson, NpgsqlDbType.Json),
         new SqlValue(report.IsWithdrawn, NpgsqlDbType.Boolean), Long(report.SourceVersion));
+
+    private static SqlStatement Acknowledge(TenantId tenant, AlarmAcknowledged acknowledged, UtcMicros now) => One(
+        "UPDATE alarm SET acknowledged_at = $3, acknowledged_by_kind = $4, acknowledged_by_id = $5 WHERE tenant_id = $1 AND alarm_id = $2 AND acknowledged_at IS NULL",
+        Int(tenant.Value), Id(acknowledged.AlarmId), Time(now), Text(acknowledged.By?.Kind ?? ActorKind.System),
+        new SqlValue(acknowledged.By?.Id, NpgsqlDbType.Uuid));
 
     private static SqlStatement Device(string set, TenantId tenant, DeviceId device, params ReadOnlySpan<SqlValue> values) =>
         One($"UPDATE device SET {set} WHERE tenant_id = $1 AND device_id = $2", [Int(tenant.Value), Int(device.Value), .. values]);
