@@ -1,4 +1,5 @@
 using System.Net;
+using FieldCrm.Hub.AlarmsApi;
 using FieldCrm.Hub.AuditApi;
 using FieldCrm.Hub.Dispatch;
 using FieldCrm.Hub.EventsApi;
@@ -50,6 +51,7 @@ internal static class ServerHost
         builder.Services.AddTracksApi();
         builder.Services.AddUnitsApi();
         builder.Services.AddEventsApi();
+        builder.Services.AddAlarmsApi();
         builder.Services.AddAuditApi();
         builder.Services.AddLive();
         builder.Services.AddApiDescription();
@@ -70,7 +72,10 @@ internal static class ServerHost
         app.MapTracksApi();
         app.MapPositionsApi();
         app.MapUnitsApi();
+        app.MapAvailabilityApi();
+        app.MapUnitDayApi();
         app.MapEventsApi();
+        app.MapAlarmsApi();
         app.MapAuditApi();
         app.MapLive();
         app.MapApiDescription();

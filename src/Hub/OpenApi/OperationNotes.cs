@@ -18,6 +18,8 @@ internal static class OperationNotes
     {
         ["id"] = "What the device's owner calls it; a slash as %2F.",
         ["user"] = "The user's id or name; a slash as %2F.",
+        ["alarmId"] = "The alarm's id, as the list shows it.",
+        ["states"] = "open, acknowledged, withdrawn; several with commas, all unless given.",
         ["tokenId"] = "The token's id, as the list shows it.",
         ["token"] = "The device's or the tenant's secret.",
         ["from"] = "ISO 8601; the first moment meant.",
@@ -48,6 +50,9 @@ internal static class OperationNotes
     {
         ["/api/v1/devices/{id}/track limit"] = "1 … 10000 fixes a page, 1000 unless given. Not with gpx and csv.",
         ["/api/v1/units limit"] = "1 … 500 units, 100 unless given.",
+        ["/api/v1/units/{id}/day from"] = "ISO 8601; the day's first moment where its reader is. A day before to unless given.",
+        ["/api/v1/units/{id}/day to"] = "ISO 8601; the first moment of the next day, at most 48 hours after from. Now unless given.",
+        ["/api/v1/units/{id}/day/marked limit"] = "1 … 1000 positions, 200 unless given.",
         ["/api/v1/devices limit"] = "1 … 1000 devices, 200 unless given.",
         ["/api/v1/positions limit"] = "1 … 1000 devices, 200 unless given.",
         ["/api/v1/events limit"] = "1 … 1000 events, 100 unless given.",

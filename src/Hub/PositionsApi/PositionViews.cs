@@ -48,9 +48,10 @@ internal sealed record DeviceView(
 /// <param name="NextCursor">For the next page; null on the last.</param>
 internal sealed record DevicePage(IReadOnlyList<DeviceView> Devices, string? NextCursor);
 
+/// <param name="Number">What the live picture calls it (docs/wire/LIVE.md).</param>
 /// <param name="HeardAt">When anything was last accepted of it, believed or not.</param>
 /// <param name="DistanceM">From the point that was asked for; absent in a box.</param>
-internal sealed record PlacedDevice(string Id, string Name, DateTimeOffset HeardAt, PositionView Position, double? DistanceM);
+internal sealed record PlacedDevice(string Id, int Number, string Name, DateTimeOffset HeardAt, PositionView Position, double? DistanceM);
 
 /// <param name="IsFilled">False shortly after a start, while devices that were not heard since may be missing.</param>
 internal sealed record PlacedPage(IReadOnlyList<PlacedDevice> Devices, string? NextCursor, bool IsFilled);

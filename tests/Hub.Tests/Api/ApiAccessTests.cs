@@ -13,7 +13,7 @@ public sealed class ApiAccessTests(SharedServer shared)
     [
         "/api/v1/devices", "/api/v1/devices/van", "/api/v1/devices/van/track", "/api/v1/devices/van/events",
         "/api/v1/devices/van/quarantine", "/api/v1/positions?box=-180,-90,180,90", "/api/v1/positions/nearest?lat=0&lon=0",
-        "/api/v1/alarms", "/api/v1/units",
+        "/api/v1/alarms", "/api/v1/units", "/api/v1/units/van/day", "/api/v1/units/van/day/marked",
     ];
 
     private InProcessServer Server => shared.Server;
