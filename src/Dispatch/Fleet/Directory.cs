@@ -20,6 +20,9 @@ public sealed class Directory(ConsoleApi api)
 
     public bool WasAnswered { get; private set; }
 
+    /// <summary>Everything that was read and not forgotten, by name: what can be told while the server is gone.</summary>
+    public IReadOnlyList<Unit> AllKnown => [.. _known.Values.OrderBy(u => u.Name, StringComparer.OrdinalIgnoreCase)];
+
     public Unit? Known(long number) => _known.GetValueOrDefault(number);
 
     public Unit? Known(string id) => _known.Values.FirstOrDefault(u => u.Id == id);
@@ -64,9 +67,26 @@ public sealed class Directory(ConsoleApi api)
         return answer;
     }
 
+    /// <summary>
+    /// Reads everybody's name and phone bit by bit, so that the last picture can be printed with numbers to call when the server is gone.
+    /// </summary>
+    /// <param name="pause">Between two pages: reading them all at once would be felt.</param>
+    public async Task ReadAllAsync(Func<CancellationToken, Task> pause, CancellationToken cancellationToken)
+    {
+        for (var offset = 0; offset < MaxMatches; offset += PageSize)
+        {
+            var answer = await api.GetAsync(
+                $"/api/v1/units?{new FleetFilter().Query(view: null, offset, PageSize)}", ApiJson.Default.UnitPage, cancellationToken);
+            if (answer.Value is not { Units.Count: > 0 } page)
+                return;
+            Remember(page.Units);
+            await pause(cancellationToken);
+        }
+    }
+
     private void Remember(IReadOnlyList<Unit> units)
     {
-        if (_known.Count > MaxMatches)
+        if (_known.Count > 2 * MaxMatches)
             _known.Clear();
         foreach (var unit in units)
             _known[unit.Number] = unit;

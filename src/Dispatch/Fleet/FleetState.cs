@@ -8,6 +8,9 @@ public sealed class FleetState
 {
     public event Action? Changed;
 
+    /// <summary>Somebody said something of the unit of this number: what was read of it is old.</summary>
+    public event Action<long>? UnitChanged;
+
     public FleetFilter Filter { get; private set; } = new();
 
     public long? Selected { get; private set; }
@@ -40,6 +43,8 @@ public sealed class FleetState
     public void ViewIs(Viewport view) => Set(() => View = view, View != view);
 
     public void ListIs(IReadOnlyList<Unit> units, int total) => Set(() => (Listed, Total) = (units, total), isChange: true);
+
+    public void UnitIsOld(long unit) => UnitChanged?.Invoke(unit);
 
     /// <summary>Rows came: what is drawn from <see cref="Live"/> is to be drawn again.</summary>
     public void Tick() => Changed?.Invoke();

@@ -23,16 +23,19 @@ public sealed record UnitLine(
     public static UnitLine Of(Unit unit, LiveUnit? live, DateTimeOffset now, Formats formats)
     {
         var words = formats.Words;
+        // What was said after the picture that the map has is not in it yet.
+        var isSaidSince = live is null || unit.AvailabilityChangedAt > live.SeenAt;
+        var said = Codes.AvailabilityOf(unit.Availability);
+        var availability = isSaidSince ? said : live?.Availability ?? said;
         if (live is not null && unit.Position is { } known && known.FixedAt > live.FixedAt)
             live = null;
-        var availability = live?.Availability ?? Codes.AvailabilityOf(unit.Availability);
         var motion = live?.Motion ?? Codes.MotionOf(unit.Motion);
         var fixedAt = live?.FixedAt ?? unit.Position?.FixedAt;
         var speed = live is not null ? live.SpeedMps : unit.Position?.SpeedMps;
         var freshness = FreshnessOf(fixedAt, now);
         var lost = live?.SignalLost ?? unit.SignalLost;
         return new UnitLine(
-            unit.Number, unit.Name, Codes.KindOf(unit.Kind), availability, Codes.Availability(availability, words), unit.AvailabilityNote, motion,
+            unit.Number, unit.Name, Codes.KindOf(unit.Kind), availability, Codes.Availability(availability, words), availability == said ? unit.AvailabilityNote : null, motion,
             MotionTextOf(), fixedAt is { } at ? Formats.Duration(now - at) : words.NeverHeard, freshness, lost, live?.HasAlarm ?? unit.OpenAlarms > 0);
 
         string MotionTextOf()

@@ -12,6 +12,9 @@ public sealed partial class ConsolePage
     // Fresh enough to be sent: a unit that was silent for longer is not near, it was.
     private const int NearestMaxAgeSeconds = 600;
 
+    private static readonly TimeSpan KnowAllEvery = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan KnowAllPause = TimeSpan.FromSeconds(2);
+
     private static readonly MapView Montevideo = new(-34.885, -56.165, 12.4);
 
     private readonly MapEvents _events = new();
@@ -59,6 +62,7 @@ public sealed partial class ConsolePage
         };
         Fleet.Changed += FleetChanged;
         FollowEvents();
+        _ = KnowAllAsync();
         PageInterop.OnKeys(key => _ = InvokeAsync(() => KeyAsync(key)));
     }
 
@@ -258,10 +262,26 @@ public sealed partial class ConsolePage
             page = await _units.ReadAsync(Fleet.Filter, Fleet.View, all.Count, Dispatch.Fleet.Directory.PageSize, Gone);
             all.AddRange(page.Units);
         }
-        _printed = all;
+        // Without a server: everybody whom it told us of, as last known, to be called all the same.
+        _printed = _units.FailureCode is null ? all : _units.AllKnown;
         StateHasChanged();
         await Task.Yield();
         PageInterop.Print();
+    }
+
+    private async Task KnowAllAsync()
+    {
+        using var timer = new PeriodicTimer(KnowAllEvery);
+        try
+        {
+            do
+                await _units.ReadAllAsync(token => Task.Delay(KnowAllPause, token), Gone);
+            while (await timer.WaitForNextTickAsync(Gone));
+        }
+        catch (OperationCanceledException)
+        {
+            // the console is closed
+        }
     }
 
     private void NextSheet() => _sheet = _sheet switch

@@ -51,6 +51,17 @@ public static partial class PageInterop
     [JSImport("postForm", Page)]
     public static partial void PostForm(string url, string field, string value);
 
+    [JSImport("isSoundReady", Page)]
+    public static partial bool IsSoundReady();
+
+    /// <summary>Browsers play nothing before the page was touched; told once, when it was.</summary>
+    [JSImport("onSoundReady", Page)]
+    public static partial void OnSoundReady([JSMarshalAs<JSType.Function>] Action ready);
+
+    /// <param name="name">urgent or notice.</param>
+    [JSImport("playSound", Page)]
+    public static partial void PlaySound(string name);
+
     [JSImport("fractionAt", Page)]
     public static partial double FractionAt(string id, double clientX);
 }

@@ -20,6 +20,7 @@ public sealed class Preferences(Func<string, string?> read, Action<string, strin
     private const string ThemeName = "fieldcrm.theme";
     private const string LanguageName = "fieldcrm.language";
     private const string MeasuresName = "fieldcrm.measures";
+    private const string MutedName = "fieldcrm.muted";
     private const string LayoutsName = "fieldcrm.layouts";
 
     public string Locale => locale;
@@ -29,6 +30,13 @@ public sealed class Preferences(Func<string, string?> read, Action<string, strin
     {
         get => read(ThemeName) is "light" or "dark" ? read(ThemeName) ?? "" : "";
         set => write(ThemeName, value.Length == 0 ? null : value);
+    }
+
+    /// <summary>Alarms are shown and not heard.</summary>
+    public bool IsMuted
+    {
+        get => read(MutedName) == "1";
+        set => write(MutedName, value ? "1" : null);
     }
 
     public Words Words => Languages.Of(read(LanguageName) ?? locale);

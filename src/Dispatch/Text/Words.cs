@@ -200,4 +200,38 @@ public sealed class Words
     public required string SortAvailability { get; init; }
     public required string Sort { get; init; }
     public required string Ago { get; init; }
+    public required string AlarmSos { get; init; }
+    public required string AlarmCrash { get; init; }
+    public required string AlarmFall { get; init; }
+    public required string AlarmTow { get; init; }
+    public required string AlarmTamper { get; init; }
+    public required string AlarmPowerCut { get; init; }
+    public required string AlarmLowBattery { get; init; }
+    public required string AlarmOverspeed { get; init; }
+    public required string AlarmHarshDriving { get; init; }
+    public required string AlarmMovement { get; init; }
+    public required string Open { get; init; }
+    public required string Acknowledge { get; init; }
+    public required string Acknowledged { get; init; }
+    public required string AcknowledgedBy { get; init; }
+    public required string Withdrawn { get; init; }
+    public required string NoOpenAlarms { get; init; }
+    public required string SoundOn { get; init; }
+    public required string SoundMuted { get; init; }
+    public required string SoundWaiting { get; init; }
+    public required string TopSpeed { get; init; }
+    public required string DayIsCut { get; init; }
+    public required string MarkInvalid { get; init; }
+    public required string MarkNullIsland { get; init; }
+    public required string MarkTeleport { get; init; }
+    public required string MarkFuture { get; init; }
+    public required string MarkTooOld { get; init; }
+    public required string SaidBy { get; init; }
+    public required string ChangedMeanwhile { get; init; }
+    public required string NothingToDo { get; init; }
+    public required string Operator { get; init; }
+    public required string Somebody { get; init; }
+    public required string Edit { get; init; }
+    public required string EditDevice { get; init; }
+    public required string PhoneWrong { get; init; }
 }

@@ -91,3 +91,47 @@ export function fractionAt(id, clientX) {
   const box = document.getElementById(id)?.getBoundingClientRect();
   return box && box.width > 0 ? Math.min(1, Math.max(0, (clientX - box.left) / box.width)) : 0;
 }
+
+// Alarms are heard. Two sounds that nobody mixes up: two tones in turn while somebody may be hurt, two short low ones for the rest.
+const SOUNDS = {
+  urgent: [880, 660, 880, 660, 880, 660].map((hz, i) => ({ hz, at: i * 0.24, for: 0.2, gain: 0.28 })),
+  notice: [520, 520].map((hz, i) => ({ hz, at: i * 0.2, for: 0.12, gain: 0.16 })),
+};
+
+/** @type {AudioContext | undefined} */
+let audio;
+
+// Browsers let no page be heard that was not touched.
+export const isSoundReady = () => navigator.userActivation?.hasBeenActive ?? false;
+
+/** @param {() => void} ready */
+export function onSoundReady(ready) {
+  const touched = () => {
+    for (const kind of ['pointerdown', 'keydown']) removeEventListener(kind, touched, true);
+    audio ??= new AudioContext();
+    void audio.resume();
+    ready();
+  };
+  for (const kind of ['pointerdown', 'keydown']) addEventListener(kind, touched, true);
+}
+
+/** @param {keyof typeof SOUNDS} name */
+export function playSound(name) {
+  if (!isSoundReady()) return;
+  audio ??= new AudioContext();
+  void audio.resume();
+  const begin = audio.currentTime + 0.02;
+  for (const note of SOUNDS[name] ?? SOUNDS.notice) {
+    const tone = audio.createOscillator();
+    const volume = audio.createGain();
+    tone.type = 'triangle';
+    tone.frequency.value = note.hz;
+    volume.gain.setValueAtTime(0, begin + note.at);
+    volume.gain.linearRampToValueAtTime(note.gain, begin + note.at + 0.01);
+    volume.gain.setValueAtTime(note.gain, begin + note.at + note.for - 0.02);
+    volume.gain.linearRampToValueAtTime(0, begin + note.at + note.for);
+    tone.connect(volume).connect(audio.destination);
+    tone.start(begin + note.at);
+    tone.stop(begin + note.at + note.for);
+  }
+}
