@@ -18,7 +18,7 @@ public sealed class DayViewTests
         var day = new DateOnly(2026, 11, 22);
         Assert.Equal("/api/v1/units/van%201/day?from=2026-11-22T03:00:00Z&to=2026-11-23T03:00:00Z", DayQuery.OfDay("van 1", day, English));
         Assert.Equal("/api/v1/units/v/day/marked?from=2026-11-22T03:00:00Z&to=2026-11-23T03:00:00Z&limit=1000", DayQuery.OfMarked("v", day, English));
-        Assert.Equal("/api/v1/devices/v/quarantine?from=2026-11-22T03:00:00Z&to=2026-11-23T03:00:00Z&limit=1000", DayQuery.OfQuarantine("v", day, English));
+        Assert.Equal("/api/v1/devices/v/quarantine?from=2026-11-22T03:00:00Z&to=2026-11-23T03:00:00Z&limit=100", DayQuery.OfQuarantine("v", day, English));
     }
 
     [Fact]

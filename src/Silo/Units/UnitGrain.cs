@@ -31,13 +31,13 @@ internal sealed partial class UnitGrain(
     {
         for (var attempt = 1; ; attempt++)
         {
-            _stored ??= await reader.LoadAsync(Id);
-            if (_stored is not { } unit || unit.Tenant != tenant)
+            if (await LoadedAsync(tenant) is not { } unit || unit.Tenant != tenant)
                 return new AvailabilityOutcome(UnitAvailability.Unsaid, Unknown);
+            var now = UtcMicros.From(time.GetUtcNow());
             var (refusal, happened) = AvailabilityDecider.Decide(unit.Availability, command, by);
-            if (happened is null || await TryCommitAsync(unit, happened, isLastAttempt: attempt == MaxAttempts))
+            if (happened is null || await TryCommitAsync(unit, happened, now, isLastAttempt: attempt == MaxAttempts))
             {
-                var known = happened is null ? unit.Availability : _stored.Availability;
+                var known = happened is null ? unit.Availability : unit.Availability.Apply(happened, now);
                 // Also where nothing was left to do: a commit whose outcome nobody knew may have been the one.
                 if (known.Version > 0)
                     positions.SetAvailability(tenant, Id, known.Status);
@@ -47,10 +47,17 @@ internal sealed partial class UnitGrain(
         }
     }
 
-    /// <summary>False on a conflict. Whatever else goes wrong drops the state too, since nobody knows it any more.</summary>
-    private async Task<bool> TryCommitAsync(StoredUnit unit, AvailabilitySet happened, bool isLastAttempt)
+    private async Task<StoredUnit?> LoadedAsync(TenantId tenant)
     {
-        var now = UtcMicros.From(time.GetUtcNow());
+        if (_stored is not null)
+            return _stored;
+        await lanes.CommitAsync(Id.Value, CommitUnit.Barrier(tenant)); // our last commit may still be under way
+        return _stored = await reader.LoadAsync(Id);
+    }
+
+    /// <summary>False on a conflict. Whatever else goes wrong drops the state too, since nobody knows it any more.</summary>
+    private async Task<bool> TryCommitAsync(StoredUnit unit, AvailabilitySet happened, UtcMicros now, bool isLastAttempt)
+    {
         var payload = JsonSerializer.Serialize(happened, AvailabilityJson.Default.AvailabilitySet);
         var entry = EventChain.Append(
             unit.Head, unit.Tenant, StreamName.OfUnit(Id), nameof(AvailabilitySet), payload, now,
