@@ -13,6 +13,7 @@ using FieldCrm.Hub.Live;
 using FieldCrm.Hub.OpenApi;
 using FieldCrm.Hub.Pages;
 using FieldCrm.Hub.PositionsApi;
+using FieldCrm.Hub.ReplayApi;
 using FieldCrm.Hub.Supervision;
 using FieldCrm.Hub.TenantsApi;
 using FieldCrm.Hub.TracksApi;
@@ -49,6 +50,7 @@ internal static class ServerHost
         builder.Services.AddAdministration();
         builder.Services.AddIngest();
         builder.Services.AddTracksApi();
+        builder.Services.AddReplayApi();
         builder.Services.AddUnitsApi();
         builder.Services.AddEventsApi();
         builder.Services.AddAlarmsApi();
@@ -70,6 +72,7 @@ internal static class ServerHost
         app.MapAdministration();
         app.MapIngest();
         app.MapTracksApi();
+        app.MapReplayApi();
         app.MapPositionsApi();
         app.MapUnitsApi();
         app.MapAvailabilityApi();

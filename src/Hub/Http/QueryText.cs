@@ -131,6 +131,22 @@ internal sealed class QueryText(IQueryCollection query)
         : "%" + search.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("%", "\\%", StringComparison.Ordinal)
             .Replace("_", "\\_", StringComparison.Ordinal) + "%";
 
+    /// <summary>Whole numbers of a parameter that may be given several times; null when absent.</summary>
+    public HashSet<int>? Numbers(string name, int max)
+    {
+        if (!query.TryGetValue(name, out var values))
+            return null;
+        var numbers = new HashSet<int>();
+        foreach (var text in values)
+        {
+            if (values.Count <= max && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+                numbers.Add(number);
+            else
+                Refuse(name, string.Create(CultureInfo.InvariantCulture, $"whole numbers, at most {max} of them"));
+        }
+        return numbers;
+    }
+
     public void Refuse(string name, string expected) =>
         Failure ??= new Failure($"query.{name}-invalid", $"The parameter {name} must be {expected}.");
 

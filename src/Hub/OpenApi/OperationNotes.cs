@@ -17,6 +17,7 @@ internal static class OperationNotes
     private static readonly Dictionary<string, string> Meanings = new(StringComparer.Ordinal)
     {
         ["id"] = "What the device's owner calls it; a slash as %2F.",
+        ["unit"] = "A unit's number, several by repeating it, at most 200; all units unless given.",
         ["user"] = "The user's id or name; a slash as %2F.",
         ["alarmId"] = "The alarm's id, as the list shows it.",
         ["states"] = "open, acknowledged, withdrawn; several with commas, all unless given.",
