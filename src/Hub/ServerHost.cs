@@ -1,6 +1,7 @@
 using System.Net;
 using FieldCrm.Hub.AlarmsApi;
 using FieldCrm.Hub.AuditApi;
+using FieldCrm.Hub.Demonstration;
 using FieldCrm.Hub.Dispatch;
 using FieldCrm.Hub.EventsApi;
 using FieldCrm.Hub.Health;
@@ -59,6 +60,7 @@ internal static class ServerHost
         builder.Services.AddApiDescription();
         builder.Services.AddPages();
         builder.Services.AddConsole();
+        builder.Services.AddSingleton<SenderCounts>();
 
         var app = builder.Build();
         app.UseSafety();
@@ -84,6 +86,7 @@ internal static class ServerHost
         app.MapApiDescription();
         app.MapPages();
         app.MapConsole();
+        app.MapShowMe();
         return app;
     }
 

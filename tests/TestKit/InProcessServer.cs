@@ -54,8 +54,9 @@ public sealed class InProcessServer : IAsyncDisposable
 
     /// <param name="existing">A database to serve; a new, empty one when null.</param>
     /// <param name="settings">What DIR/settings.json says; none when null.</param>
+    /// <param name="demonstrates">As an instance that shows the demonstration fleet; none is started.</param>
     public static async Task<InProcessServer> StartAsync(
-        bool withTrackerPort = false, DatabaseAddresses? existing = null, string? settings = null)
+        bool withTrackerPort = false, DatabaseAddresses? existing = null, string? settings = null, bool demonstrates = false)
     {
         var database = existing ?? await (await PostgresFixture.SharedAsync()).CreateDatabaseAsync();
         var directory = TemporaryDirectory.Create("server");
@@ -64,7 +65,7 @@ public sealed class InProcessServer : IAsyncDisposable
         var siloPort = Ports.PickFree(port);
         var instance = new Instance
         {
-            Port = port, PostgresPort = 1, SiloPort = siloPort, Demo = false,
+            Port = port, PostgresPort = 1, SiloPort = siloPort, Demo = demonstrates,
             TrackerPort = withTrackerPort ? Ports.PickFree(port, siloPort) : null,
         };
         instance.Write(paths, owner: null);

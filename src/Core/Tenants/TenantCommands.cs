@@ -39,6 +39,7 @@ namespace FieldCrm.Core.Tenants;
 [JsonDerivedType(typeof(NoteTokenUsed), nameof(NoteTokenUsed))]
 [JsonDerivedType(typeof(ReportAlarm), nameof(ReportAlarm))]
 [JsonDerivedType(typeof(AcknowledgeAlarm), nameof(AcknowledgeAlarm))]
+[JsonDerivedType(typeof(PullPlug), nameof(PullPlug))]
 public abstract record TenantCommand;
 
 /// <summary>To the operator (tenant 0) only. Refused: <c>tenant.name-taken</c>, <c>tenant.name-invalid</c>.</summary>
@@ -131,3 +132,6 @@ public sealed record ReportAlarm(
 /// more, stays acknowledged. Refused: <c>alarm.unknown</c>, <c>alarm.withdrawn</c>.
 /// </summary>
 public sealed record AcknowledgeAlarm(Guid AlarmId) : TenantCommand;
+
+/// <summary>A demonstration's server kills itself: noted before it does, since afterwards it cannot.</summary>
+public sealed record PullPlug(int ProcessId) : TenantCommand;

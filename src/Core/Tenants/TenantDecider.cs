@@ -48,6 +48,7 @@ public static partial class TenantDecider
             NoteTokenUsed used => facts.Token is { IsRevoked: false } ? new TokenUsed(used.TokenId) : TenantOutcome.Nothing,
             ReportAlarm report => Report(facts, report),
             AcknowledgeAlarm acknowledge => Acknowledge(facts, acknowledge),
+            PullPlug pull => new PlugPulled(pull.ProcessId),
             _ => throw new ArgumentOutOfRangeException(nameof(command), command.GetType().Name, "No such command."),
         };
 

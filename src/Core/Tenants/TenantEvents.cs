@@ -45,6 +45,7 @@ namespace FieldCrm.Core.Tenants;
 [JsonDerivedType(typeof(AlarmCorrected), nameof(AlarmCorrected))]
 [JsonDerivedType(typeof(AlarmWithdrawn), nameof(AlarmWithdrawn))]
 [JsonDerivedType(typeof(AlarmAcknowledged), nameof(AlarmAcknowledged))]
+[JsonDerivedType(typeof(PlugPulled), nameof(PlugPulled))]
 public abstract record TenantEvent
 {
     /// <summary>False for mere counting, which anybody on the network can cause: it moves read models only.</summary>
@@ -111,3 +112,6 @@ public sealed record AlarmCorrected(ReportAlarm Report) : TenantEvent;
 public sealed record AlarmWithdrawn(ReportAlarm Report) : TenantEvent;
 
 public sealed record AlarmAcknowledged(Guid AlarmId, DeviceId Device) : TenantEvent;
+
+/// <summary>Somebody had the demonstration's server killed, to see what is lost.</summary>
+public sealed record PlugPulled(int ProcessId) : TenantEvent;

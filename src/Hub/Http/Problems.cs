@@ -48,6 +48,7 @@ internal static class Problems
         "rate.limited" => StatusCodes.Status429TooManyRequests,
         "link.used" or "link.expired" => StatusCodes.Status410Gone,
         "user.last-admin" or "user.external" or "passkey.known" or "passkey.too-many" => StatusCodes.Status409Conflict,
+        "demonstration.not-supervised" => StatusCodes.Status409Conflict,
         "sign-in.locked" => StatusCodes.Status429TooManyRequests,
         "availability.nothing-to-undo" or "alarm.withdrawn" => StatusCodes.Status409Conflict,
         _ when code.EndsWith(".stale", StringComparison.Ordinal) => StatusCodes.Status409Conflict,

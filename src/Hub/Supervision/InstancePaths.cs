@@ -32,6 +32,12 @@ internal sealed class InstancePaths
     /// <summary>What the demonstration fleet must not forget: its URLs, how far it has come.</summary>
     public string Demo => At("demo");
 
+    /// <summary>How far the fleet has come (<see cref="FieldCrm.Demo.DemoState"/>).</summary>
+    public string DemoState => Path.Combine(Demo, "state.json");
+
+    /// <summary>What the fleet was answered, fix by fix (<see cref="FieldCrm.Demo.Journal"/>).</summary>
+    public string DemoJournal => Path.Combine(Demo, "sent.log");
+
     public string DemoLog => Path.Combine(Logs, "demo.log");
 
     /// <summary>While this file exists the server stays down and PostgreSQL up; <c>restore</c> makes and removes it.</summary>

@@ -63,6 +63,7 @@ internal static partial class TenantStatements
         AlarmCorrected corrected => [Alarm(tenant, corrected.Report)],
         AlarmWithdrawn withdrawn => [Alarm(tenant, withdrawn.Report)],
         AlarmAcknowledged acknowledged => [Acknowledge(tenant, acknowledged, now)],
+        PlugPulled => [],
         _ => OfUser(tenant, happened, now),
     };
 
