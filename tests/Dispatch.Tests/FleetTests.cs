@@ -111,7 +111,7 @@ public sealed class FleetTests
         events.RowsCame += r => rows = r;
         events.ContextAsked += c => context = c;
         events.Raise("OnRows", """
-            {"serverUnixMs":1,"unit":[7],"latitudeE7":[-348000000],"longitudeE7":[-561000000],"fixedUnixMs":[1000],"heardUnixMs":[1500],"speedCmps":[null],
+            {"isPast":false,"serverUnixMs":1,"unit":[7],"latitudeE7":[-348000000],"longitudeE7":[-561000000],"fixedUnixMs":[1000],"heardUnixMs":[1500],"speedCmps":[null],
             "headingCdeg":[9000],"accuracyDm":[52],"kind":[1],"availability":[2],"motion":[3],"flags":[3],"batteryPermille":[455]}
             """);
         events.Raise("OnContext", """{"unit":null,"lat":-34.8,"lon":-56.1,"x":1,"y":2}""");

@@ -19,6 +19,8 @@ public sealed class LivePicture
 
     private readonly Dictionary<long, LiveUnit> _units = [];
 
+    public void Clear() => _units.Clear();
+
     public LiveUnit? Of(long number) => _units.GetValueOrDefault(number);
 
     public void Take(Rows rows)

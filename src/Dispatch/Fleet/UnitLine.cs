@@ -49,6 +49,20 @@ public sealed record UnitLine(
         }
     }
 
+    /// <summary>The same at a moment of a replay, which knows where units were and nothing of their availability.</summary>
+    /// <param name="row">Null where it had not been seen by then.</param>
+    public static UnitLine Then(Unit unit, LiveUnit? row, DateTimeOffset at, Formats formats)
+    {
+        var words = formats.Words;
+        var kind = Codes.KindOf(unit.Kind);
+        var freshness = FreshnessOf(row?.FixedAt, at);
+        var motion = row?.Motion ?? 0;
+        var text = row is null ? "" : motion == 1 && row.SpeedMps is { } metres && freshness < Freshness.Stale ? formats.Speed(metres) : Codes.Motion(motion, words);
+        return new UnitLine(
+            unit.Number, unit.Name, kind, Availability: 0, Codes.Kind(kind, words), Note: null, motion, text,
+            row is null ? words.NotSeenYet : Formats.Duration(at - row.FixedAt), freshness, SignalLost: false, HasAlarm: false);
+    }
+
     public static Freshness FreshnessOf(DateTimeOffset? fixedAt, DateTimeOffset now)
     {
         if (fixedAt is not { } at)

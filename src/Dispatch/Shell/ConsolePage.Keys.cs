@@ -12,7 +12,7 @@ public sealed partial class ConsolePage
         new(Words.KeyPrevious, () => StepAsync(-1), "K"),
         new(Words.KeyFollow, Done(ToggleFollow), "F"),
         new(Words.KeyNearest, Done(PickNearest), "N"),
-        new(Words.ReplayFleet, ToggleReplayAsync),
+        new(Words.ReplayFleet, ToggleReplayAsync, "R"),
         new(Words.Print, PrintAsync),
         new(Words.PopOut, Done(PopOut)),
         new(Words.ThemeLight, Done(() => Desk.Choose(theme: "light"))),
@@ -28,11 +28,13 @@ public sealed partial class ConsolePage
             case "palette": (_overlay, _isMenu) = ("palette", false); break;
             case "Escape": Escape(); break;
             case var _ when _overlay is not null: return;
+            case var _ when _isReplaying && _replay?.Press(key) == true: return;
             case "/": PageInterop.Focus("search"); break;
             case "j": await StepAsync(1); break;
             case "k": await StepAsync(-1); break;
             case "f": ToggleFollow(); break;
-            case "n": PickNearest(); break;
+            case "r": await ToggleReplayAsync(); break;
+            case "n" when !_isReplaying: PickNearest(); break;
             case "?": _overlay = "keys"; break;
         }
         StateHasChanged();
@@ -49,8 +51,10 @@ public sealed partial class ConsolePage
             _isPicking = false;
         else if (_picks is not null)
             ClosePicks();
-        else
+        else if (Fleet.Selected is not null || !_isReplaying)
             Select(null);
+        else
+            CloseReplay();
     }
 
     private async Task StepAsync(int step)

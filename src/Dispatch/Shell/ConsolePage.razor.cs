@@ -26,9 +26,6 @@ public sealed partial class ConsolePage
     private string? _overlay;
     private bool _isMenu;
     private bool _isPicking;
-    private bool _isReplaying;
-    private DateOnly _replayDay;
-    private ReplayTime _replayTime = new(0, false, 1);
     private DayView? _day;
     private (string Title, IReadOnlyList<PickRow>? Rows)? _picks;
     private IReadOnlyList<Unit> _printed = [];
@@ -40,26 +37,15 @@ public sealed partial class ConsolePage
 
     private Fleet.Directory _units => _directory ??= new Fleet.Directory(Desk.Api);
 
-    private string? NameOfSelected => Fleet.Selected is { } number ? _units.Known(number)?.Name : null;
-
     protected override void OnInitialized()
     {
         base.OnInitialized();
-        _events.RowsCame += rows =>
-        {
-            Fleet.Live.Take(rows);
-            Fleet.Tick();
-        };
+        _events.RowsCame += Fleet.Take;
         _events.ConnectionChanged += Fleet.ConnectionIs;
         _events.ViewportChanged += Fleet.ViewIs;
         _events.FollowChanged += follow => Fleet.FollowIs(follow.Unit);
         _events.Picked += pick => _ = InvokeAsync(() => PickedAsync(pick));
         _events.ContextAsked += pick => _ = InvokeAsync(() => NearestAsync(pick.Lat, pick.Lon));
-        _events.ReplayMoved += time =>
-        {
-            _replayTime = time;
-            Redraw();
-        };
         Fleet.Changed += FleetChanged;
         FollowEvents();
         _ = KnowAllAsync();
@@ -88,8 +74,11 @@ public sealed partial class ConsolePage
         if (filter != Fleet.Filter)
             return;
         _matches = matches;
-        map.ShowOnly(matches, filter.MaxAgeSeconds);
+        ShowOnly();
     }
+
+    /// <summary>What search and freshness leave out; of the past nothing is too old.</summary>
+    private void ShowOnly() => _map?.ShowOnly(_matches, _isReplaying ? 0 : Fleet.Filter.MaxAgeSeconds);
 
     private async Task MapOpenedAsync(MapSession map)
     {
@@ -105,11 +94,11 @@ public sealed partial class ConsolePage
         if (_map is not { } map)
             return;
         long[] numbers = [.. units.Select(u => u.Number)];
-        map.WatchRows(Fleet.Selected is { } selected && !numbers.Contains(selected) ? [.. numbers, selected] : numbers);
+        map.WatchRows([.. numbers.Union(_pinned).Union(Fleet.Selected is { } selected ? [selected] : [])]);
         map.SetLabels(numbers, [.. units.Select(u => u.Name)]);
         // Units come into view and age while the filter stays.
         if (Fleet.Filter.MaxAgeSeconds > 0 || _matches is not null)
-            map.ShowOnly(_matches, Fleet.Filter.MaxAgeSeconds);
+            ShowOnly();
     }
 
     private async Task ChooseAsync(long number)
@@ -120,11 +109,13 @@ public sealed partial class ConsolePage
         map.SetView(new MapView(latitude, longitude, Math.Max(14, Fleet.View?.Zoom ?? 14)));
     }
 
-    /// <summary>Where it is now, where it was when the directory was read, or what the server says.</summary>
+    /// <summary>Where the map shows it, where it was when the directory was read, or what the server says.</summary>
     private async Task<(double LatitudeDeg, double LongitudeDeg)?> PlaceAsync(long number)
     {
-        if (Fleet.Live.Of(number) is { } live)
-            return (live.LatitudeDeg, live.LongitudeDeg);
+        if (Fleet.RowOf(number) is { } row)
+            return (row.LatitudeDeg, row.LongitudeDeg);
+        if (_isReplaying)
+            return null; // not seen by then
         return (_units.Known(number)?.Position ?? await PositionAsync(number)) is { } known ? (known.LatitudeDeg, known.LongitudeDeg) : null;
     }
 
@@ -150,6 +141,7 @@ public sealed partial class ConsolePage
     private void ShowDay(DayView? day)
     {
         _day = day;
+        // A replay draws its own paths, and SetTrack leaves them.
         _map?.SetTrack(day is { IsEmpty: false } ? day.Track : null);
     }
 
@@ -218,16 +210,6 @@ public sealed partial class ConsolePage
         _picks = null;
         _map?.SetNearest(null);
     }
-
-    private Task ToggleReplayAsync()
-    {
-        _isReplaying = !_isReplaying;
-        _replayDay = Formats.DayOf(TimeProvider.System.GetUtcNow());
-        StateHasChanged();
-        return Task.CompletedTask;
-    }
-
-    private void ReplayAsync(DateOnly day) => (_isReplaying, _replayDay) = (true, day);
 
     private void ShowOverlay(string name) => (_overlay, _isMenu) = (name, false);
 

@@ -29,7 +29,11 @@ public static partial class PageInterop
     [JSImport("dress", Page)]
     public static partial void Dress(string theme, string language);
 
-    /// <param name="pressed">One of our keys: /, j, k, f, n, p, ?, Escape; or palette.</param>
+    /// <summary>The reader asked for less motion.</summary>
+    [JSImport("isStill", Page)]
+    public static partial bool IsStill();
+
+    /// <param name="pressed">One of our keys: /, j, k, f, n, p, r, ?, Escape; palette; the replay's (ReplayKeys) while one is open.</param>
     [JSImport("onKeys", Page)]
     public static partial void OnKeys([JSMarshalAs<JSType.Function<JSType.String>>] Action<string> pressed);
 
@@ -61,7 +65,4 @@ public static partial class PageInterop
     /// <param name="name">urgent or notice.</param>
     [JSImport("playSound", Page)]
     public static partial void PlaySound(string name);
-
-    [JSImport("fractionAt", Page)]
-    public static partial double FractionAt(string id, double clientX);
 }

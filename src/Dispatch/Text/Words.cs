@@ -101,12 +101,26 @@ public sealed class Words
     public required string ReplayLoading { get; init; }
     public required string ReplayFailed { get; init; }
     public required string ReplayEmpty { get; init; }
+    public required string ReplayLoadingTo { get; init; }
+    public required string ReplayCutOff { get; init; }
+    public required string ReplayTooLarge { get; init; }
+    public required string ReplayUnreachable { get; init; }
+    public required string ReplayNoWebGl { get; init; }
+    public required string ReplayOnlyThese { get; init; }
+    public required string UnitsMoving { get; init; }
+    public required string NotSeenYet { get; init; }
+    public required string OtherDay { get; init; }
+    public required string PinUnit { get; init; }
+    public required string UnpinUnit { get; init; }
+    public required string SpaceKey { get; init; }
+    public required string KeyPlay { get; init; }
+    public required string KeySeek { get; init; }
+    public required string KeyRate { get; init; }
     public required string Play { get; init; }
     public required string Pause { get; init; }
     public required string Rate { get; init; }
     public required string BackToLive { get; init; }
     public required string Scrubber { get; init; }
-    public required string SpeedChart { get; init; }
     public required string LastHours { get; init; }
     public required string Yesterday { get; init; }
     public required string Commands { get; init; }

@@ -31,7 +31,20 @@ export function dress(theme, language) {
   root.lang = language;
 }
 
-const OURS = new Set(['/', 'j', 'k', 'f', 'n', '?', 'Escape', 'p']);
+export const isStill = () => matchMedia('(prefers-reduced-motion: reduce)').matches;
+
+const OURS = new Set(['/', 'j', 'k', 'f', 'n', '?', 'Escape', 'p', 'r']);
+
+/** While a replay is open. */
+const REPLAYS = new Set([' ', ',', '.', 'ArrowLeft', 'ArrowRight', 'Home', 'End']);
+
+/** A key of the replay's that the element with the focus has no use for itself. @param {string} key @param {HTMLElement} target */
+function isReplays(key, target) {
+  if (!REPLAYS.has(key) || !document.querySelector('.console.replaying')) return false;
+  if (key === ',' || key === '.') return true;
+  if (key === ' ') return !target.closest('button, a, summary, [role=button]');
+  return !target.closest('input, canvas, svg[tabindex]');
+}
 
 /** @param {(key: string) => void} pressed */
 export function onKeys(pressed) {
@@ -42,12 +55,14 @@ export function onKeys(pressed) {
       pressed('palette');
       return;
     }
-    if (event.ctrlKey || event.metaKey || event.altKey || !OURS.has(key)) return;
     const target = /** @type {HTMLElement} */ (event.target);
-    const isField = target.isContentEditable || ['INPUT', 'TEXTAREA', 'SELECT'].includes(target.tagName);
+    const isOfReplay = isReplays(key, target);
+    if (event.ctrlKey || event.metaKey || event.altKey || !(OURS.has(key) || isOfReplay)) return;
+    const isField = target.isContentEditable || ['TEXTAREA', 'SELECT'].includes(target.tagName)
+      || (target instanceof HTMLInputElement && target.type !== 'range' && target.type !== 'checkbox');
     if (isField && key !== 'Escape') return;
-    if (key === '/') event.preventDefault();
-    pressed(key);
+    if (key === '/' || isOfReplay) event.preventDefault();
+    pressed(event.shiftKey && key.startsWith('Arrow') ? `Shift+${key}` : key);
   });
 }
 
@@ -84,12 +99,6 @@ export function postForm(url, field, value) {
   }
   document.body.append(form);
   form.submit();
-}
-
-/** @param {string} id The clicked place of an element of this id, 0 to 1. @param {number} clientX */
-export function fractionAt(id, clientX) {
-  const box = document.getElementById(id)?.getBoundingClientRect();
-  return box && box.width > 0 ? Math.min(1, Math.max(0, (clientX - box.left) / box.width)) : 0;
 }
 
 // Alarms are heard. Two sounds that nobody mixes up: two tones in turn while somebody may be hurt, two short low ones for the rest.

@@ -69,7 +69,10 @@ export class SvgMap {
         this.schedule();
       },
       setLabels: nothing, setTrack: nothing, setMarkers: nothing, setNearest: nothing,
-      replay: { load: () => Promise.reject(new Error('webgl.missing')), seek: nothing, play: nothing, pause: nothing, close: nothing },
+      replay: {
+        load: () => Promise.reject(new Error('webgl.missing: a replay is drawn by the GPU')), seek: nothing, play: nothing, pause: nothing, pin: nothing,
+        curves: () => ({ moving: [], units: [] }), close: nothing,
+      },
       pause: () => this.session.client.stop(),
       resume: () => this.session.client.start(),
       dispose: () => {
