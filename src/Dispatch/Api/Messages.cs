@@ -76,7 +76,8 @@ public sealed record MapStyle(string Kind, string? Url, string? Attribution);
 
 public sealed record MapOverlay(string Id, string Kind, string Url);
 
-public sealed record ConsoleSettings(MapStyle Style, IReadOnlyList<MapOverlay> Overlays);
+/// <param name="ShowsDemonstration">The instance demonstrates, and this person may have it show how.</param>
+public sealed record ConsoleSettings(MapStyle Style, IReadOnlyList<MapOverlay> Overlays, bool ShowsDemonstration = false);
 
 public sealed record DeviceRow(string Id, string Name, string Kind, string? Phone, bool IsDisabled, DateTimeOffset CreatedAt, DateTimeOffset? HeardAt);
 
@@ -91,7 +92,9 @@ public sealed record DevicesToAdd(IReadOnlyList<DeviceToAdd> Devices);
 
 public sealed record DeviceToName(string Id, string? Name);
 
-public sealed record DeviceCredentials(string Id, string Token, string Url);
+/// <param name="AuthorityUrl">Where the device gets the root that <paramref name="Url"/> needs; null where it needs none.</param>
+/// <param name="PlainUrl">The same by plain HTTP, where that is open; null where it is not.</param>
+public sealed record DeviceCredentials(string Id, string Token, string Url, string? AuthorityUrl = null, string? PlainUrl = null);
 
 public sealed record DeviceAdded(string Id, string Status, string? Token, string? Url, Problem? Refusal);
 
@@ -113,6 +116,7 @@ public sealed record AuditList(IReadOnlyList<AuditEntry> Entries, string? NextCu
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(Session))]
 [JsonSerializable(typeof(Problem))]
+[JsonSerializable(typeof(Nothing))]
 [JsonSerializable(typeof(Unit))]
 [JsonSerializable(typeof(UnitPage))]
 [JsonSerializable(typeof(UnitLookup))]

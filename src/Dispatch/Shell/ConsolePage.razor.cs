@@ -85,6 +85,7 @@ public sealed partial class ConsolePage
         _map = map;
         var settings = await Desk.Api.GetAsync("/dispatch/settings", ApiJson.Default.ConsoleSettings, Gone);
         _overlays = settings.Value?.Overlays ?? [];
+        OfferShowMe(settings.Value);
         RowsShown(Fleet.Listed);
         await FilterMapAsync();
     }

@@ -22,6 +22,7 @@ public sealed class Preferences(Func<string, string?> read, Action<string, strin
     private const string MeasuresName = "fieldcrm.measures";
     private const string MutedName = "fieldcrm.muted";
     private const string LayoutsName = "fieldcrm.layouts";
+    private const string ShowMeName = "fieldcrm.show-me";
 
     public string Locale => locale;
 
@@ -47,6 +48,13 @@ public sealed class Preferences(Func<string, string?> read, Action<string, strin
     public void SetLanguage(string code) => write(LanguageName, code);
 
     public void SetMeasures(MeasureSystem measures) => write(MeasuresName, measures.ToString());
+
+    /// <summary>The card for newcomers was put away.</summary>
+    public bool IsShowMeHidden
+    {
+        get => read(ShowMeName) == "hidden";
+        set => write(ShowMeName, value ? "hidden" : null);
+    }
 
     public List<Layout> Layouts()
     {

@@ -116,6 +116,34 @@ public sealed class Words
     public required string KeyPlay { get; init; }
     public required string KeySeek { get; init; }
     public required string KeyRate { get; init; }
+    public required string ShowMe { get; init; }
+    public required string NoFleetYet { get; init; }
+    public required string DragYesterday { get; init; }
+    public required string DragComing { get; init; }
+    public required string DragText { get; init; }
+    public required string DragOpen { get; init; }
+    public required string PullPlug { get; init; }
+    public required string PullPlugAgain { get; init; }
+    public required string PlugText { get; init; }
+    public required string PlugNotSupervised { get; init; }
+    public required string PlugAway { get; init; }
+    public required string PlugBack { get; init; }
+    public required string PlugCounted { get; init; }
+    public required string Acknowledged { get; init; }
+    public required string Stored { get; init; }
+    public required string Lost { get; init; }
+    public required string YourPhone { get; init; }
+    public required string PhoneText { get; init; }
+    public required string PhoneShow { get; init; }
+    public required string PhoneName { get; init; }
+    public required string PhoneLoopback { get; init; }
+    public required string PhoneOtherAddresses { get; init; }
+    public required string PhoneTrust { get; init; }
+    public required string PhoneInstall { get; init; }
+    public required string PhoneScan { get; init; }
+    public required string PhonePlain { get; init; }
+    public required string PhoneWaiting { get; init; }
+    public required string PhoneFound { get; init; }
     public required string Play { get; init; }
     public required string Pause { get; init; }
     public required string Rate { get; init; }
