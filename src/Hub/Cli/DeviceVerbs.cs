@@ -2,6 +2,7 @@ using System.CommandLine;
 using FieldCrm.Core.Devices;
 using FieldCrm.Hub.DevicesApi;
 using FieldCrm.Hub.Http;
+using FieldCrm.Hub.Pages;
 using FieldCrm.Hub.Supervision;
 
 namespace FieldCrm.Hub.Cli;
@@ -24,14 +25,13 @@ internal static class DeviceVerbs
 
     private static Command Add()
     {
-        var id = Id();
-        var name = Name();
+        var (id, name, qr) = (Id(), Name(), Qr());
         var (kind, phone) = (Kind(), Phone());
-        var command = new Command("add", "Register a device and print the URL it reports to.") { id, name, kind, phone };
+        var command = new Command("add", "Register a device and print the URL it reports to.") { id, name, kind, phone, qr };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using var client = OperatorClient.Open(parsed);
-            Print(parsed, await client.PostAsync(
+            Print(parsed, parsed.GetValue(qr), await client.PostAsync(
                 "devices",
                 new DeviceToAdd(parsed.GetRequiredValue(id), parsed.GetValue(name), Kind: parsed.GetValue(kind), Phone: parsed.GetValue(phone)),
                 AdministrationJson.Default.DeviceToAdd, AdministrationJson.Default.DeviceCredentials, cancellationToken));
@@ -62,12 +62,12 @@ internal static class DeviceVerbs
 
     private static Command Rotate()
     {
-        var id = Id();
-        var command = new Command("rotate", "Give the device a new URL; the one before stops working.") { id };
+        var (id, qr) = (Id(), Qr());
+        var command = new Command("rotate", "Give the device a new URL; the one before stops working.") { id, qr };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using var client = OperatorClient.Open(parsed);
-            Print(parsed, await client.PostAsync(
+            Print(parsed, parsed.GetValue(qr), await client.PostAsync(
                 "devices/rotate", new DeviceToName(parsed.GetRequiredValue(id)), AdministrationJson.Default.DeviceToName,
                 AdministrationJson.Default.DeviceCredentials, cancellationToken));
             return ExitCode.Ok;
@@ -142,6 +142,8 @@ internal static class DeviceVerbs
 
     private static Option<string?> Name() => new("--name") { Description = "For people (default: the id).", HelpName = "NAME" };
 
+    private static Option<bool> Qr() => new("--qr") { Description = "Draw the URL as a QR code, also where no person looks on." };
+
     private static Option<string?> Kind()
     {
         var kind = new Option<string?>("--kind") { Description = "What carries it: vehicle, person or asset.", HelpName = "KIND" };
@@ -150,7 +152,7 @@ internal static class DeviceVerbs
 
     private static Option<string?> Phone() => new("--phone") { Description = "The phone of who is with it; '' takes it away.", HelpName = "NUMBER" };
 
-    private static void Print(ParseResult parsed, DeviceCredentials device)
+    private static void Print(ParseResult parsed, bool qr, DeviceCredentials device)
     {
         if (parsed.WantsJson())
         {
@@ -158,6 +160,15 @@ internal static class DeviceVerbs
             return;
         }
         Console.WriteLine(device.Url);
+        if (qr || !Console.IsErrorRedirected)
+        {
+            foreach (var line in QrCode.Lines(device.Url))
+                Console.Error.WriteLine(line);
+        }
         Console.Error.WriteLine($"device {device.Id} reports to this URL; it is not shown again");
+        if (device.AuthorityUrl is { } authority)
+            Console.Error.WriteLine($"the phone must trust the local CA first: {authority} (QR code and fingerprint: ./fieldcrm ca show)");
+        if (device.PlainUrl is { } plain)
+            Console.Error.WriteLine($"a tracker that cannot: {plain} (plain HTTP, whoever is on the way can read it)");
     }
 }

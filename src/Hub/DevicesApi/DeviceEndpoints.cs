@@ -120,5 +120,5 @@ internal static class DeviceEndpoints
     private static IResult Answer(Failure? refusal) => refusal is null ? TypedResults.NoContent() : Problems.Of(refusal);
 
     private static DeviceCredentials Credentials(string id, string token, PublicUrls urls, HttpRequest request) =>
-        new(id, token, urls.OfDevice(request, token));
+        new(id, token, urls.OfDevice(request, token), urls.OfAuthority(request), urls.PlainOfDevice(request, token));
 }

@@ -38,7 +38,9 @@ internal sealed record DeviceToSet(string Id, string? Name = null, string? Kind 
 
 /// <param name="Token">Shown this once.</param>
 /// <param name="Url">Complete but for the position's own parameters, which are appended to it.</param>
-internal sealed record DeviceCredentials(string Id, string Token, string Url);
+/// <param name="AuthorityUrl">Where the device gets the local CA's root, which it must trust first; absent when it need not.</param>
+/// <param name="PlainUrl">The same by plain HTTP, for a tracker that cannot trust it; absent when none is needed, or open.</param>
+internal sealed record DeviceCredentials(string Id, string Token, string Url, string? AuthorityUrl = null, string? PlainUrl = null);
 
 internal static class AddStatus
 {

@@ -35,6 +35,9 @@ internal sealed partial class Person : IDisposable
         return person;
     }
 
+    /// <summary>Not signed in, by a way of his own.</summary>
+    public static Person With(HttpClient http, string name) => new(http, name);
+
     /// <summary>Added by the operator and signed in with the link.</summary>
     public static async Task<Person> AddAsync(InProcessServer server, string name, string role = "dispatcher", string tenant = "default")
     {
