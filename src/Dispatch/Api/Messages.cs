@@ -92,8 +92,8 @@ public sealed record DevicesToAdd(IReadOnlyList<DeviceToAdd> Devices);
 
 public sealed record DeviceToName(string Id, string? Name);
 
-/// <param name="AuthorityUrl">Where the device gets the root that <paramref name="Url"/> needs; null where it needs none.</param>
-/// <param name="PlainUrl">The same by plain HTTP, where that is open; null where it is not.</param>
+/// <param name="AuthorityUrl">Where a phone gets the local CA's root, which it must trust first; null when it need not.</param>
+/// <param name="PlainUrl">The same by plain HTTP, for a tracker that cannot trust it; null when none is needed, or open.</param>
 public sealed record DeviceCredentials(string Id, string Token, string Url, string? AuthorityUrl = null, string? PlainUrl = null);
 
 public sealed record DeviceAdded(string Id, string Status, string? Token, string? Url, Problem? Refusal);

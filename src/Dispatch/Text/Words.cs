@@ -212,6 +212,11 @@ public sealed class Words
     public required string ImportHelp { get; init; }
     public required string ImportDone { get; init; }
     public required string ScanQr { get; init; }
+    public required string TrustFirst { get; init; }
+    public required string Certificate { get; init; }
+    public required string ShowPlainHttp { get; init; }
+    public required string ShowHttps { get; init; }
+    public required string PlainHttpWarning { get; init; }
     public required string Copy { get; init; }
     public required string Copied { get; init; }
     public required string SeenUnregistered { get; init; }
