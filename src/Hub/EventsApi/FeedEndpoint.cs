@@ -115,7 +115,7 @@ internal sealed class FeedEndpoint(
             [.. page.Events.Select(e => new FeedEventView(
                 e.Position.ToString(), e.Stream, e.Version, e.Type, e.RecordedAt.ToDateTimeOffset(),
                 UnitOf(e) is { } number && names.TryGetValue(number, out var device) ? device.UniqueId : null,
-                e.Payload is null ? null : JsonElement.Parse(e.Payload)))],
+                EventPayload.Shown(e.Stream, e.Payload)))],
             page.Next.ToString(), page.HasMore, page.SnapshotRequired);
     }
 

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
-using System.Text.Json;
 using FieldCrm.Core;
 using FieldCrm.Core.Live;
 using FieldCrm.Core.Tenants;
@@ -73,7 +72,7 @@ internal sealed class EventsHub(SharedFeed feed, DeviceNames names, LiveCallers 
             return new LiveEvent(
                 e.Stream, e.Version, e.Type, e.RecordedAt.ToDateTimeOffset(), unit,
                 unit is { } number && known.TryGetValue(number, out var device) ? device.UniqueId : null,
-                e.Payload is null ? null : JsonElement.Parse(e.Payload));
+                EventPayload.Shown(e.Stream, e.Payload));
         })];
     }
 }
