@@ -75,6 +75,7 @@ internal static class ServerHost
         proxy.Use(app);
         app.UseTrackerPort(options.Instance.TrackerPort);
         app.UseFieldCrmIdentity();
+        ConnectionOwners.Use(app);
         app.UseNotFoundPage();
         app.MapHealth();
         app.MapAuthority();
