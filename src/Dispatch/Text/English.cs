@@ -132,7 +132,7 @@ public static class English
         PlugBack = "Back after {0}: process {1} was killed, {2} took over.",
         PlugCounted = "Counted by the fleet that sent them, from a minute before, and looked up one by one in the database. {0} "
             + "requests got no answer and were sent again.",
-        Acknowledged = "acknowledged",
+        FixesAcknowledged = "acknowledged",
         Stored = "stored",
         Lost = "lost",
         YourPhone = "Your phone",

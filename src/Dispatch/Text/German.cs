@@ -133,7 +133,7 @@ public static class German
         PlugBack = "Nach {0} zurück: Prozess {1} wurde getötet, {2} hat übernommen.",
         PlugCounted = "Gezählt von der Flotte, die sie sandte, ab einer Minute davor, und einzeln in der Datenbank nachgesehen. {0} "
             + "Anfragen blieben ohne Antwort und wurden wiederholt.",
-        Acknowledged = "bestätigt",
+        FixesAcknowledged = "bestätigt",
         Stored = "gespeichert",
         Lost = "verloren",
         YourPhone = "Ihr Telefon",

@@ -131,7 +131,7 @@ public static class Spanish
         PlugBack = "De vuelta tras {0}: murió el proceso {1}, lo relevó el {2}.",
         PlugCounted = "Contadas por la flota que las envió, desde un minuto antes, y buscadas una a una en la base de datos. {0} "
             + "peticiones quedaron sin respuesta y se repitieron.",
-        Acknowledged = "confirmadas",
+        FixesAcknowledged = "confirmadas",
         Stored = "guardadas",
         Lost = "perdidas",
         YourPhone = "Su teléfono",

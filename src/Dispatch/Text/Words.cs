@@ -129,7 +129,7 @@ public sealed class Words
     public required string PlugAway { get; init; }
     public required string PlugBack { get; init; }
     public required string PlugCounted { get; init; }
-    public required string Acknowledged { get; init; }
+    public required string FixesAcknowledged { get; init; }
     public required string Stored { get; init; }
     public required string Lost { get; init; }
     public required string YourPhone { get; init; }
