@@ -24,7 +24,13 @@ internal sealed record Answer(HttpStatusCode Status, string? MediaType, string H
         [.. search.FindIn(Encoding.UTF8.GetBytes(Headers)).Concat(search.FindIn(Body)).Concat(Sent == Body ? [] : search.FindIn(Sent)).Distinct()];
 
     /// <summary>Nobody on the way and nobody at the same browser keeps it.</summary>
-    public bool IsKeptByNobody => Headers.Split('\n').Any(h => h.StartsWith("Cache-Control: ", StringComparison.Ordinal) && h.Contains("no-store", StringComparison.Ordinal));
+    public bool IsKeptByNobody => CacheControlSays("no-store");
+
+    /// <summary>Nobody on the way keeps it, and the browser that does asks before it uses it again.</summary>
+    public bool IsAskedAfter => CacheControlSays("private") && CacheControlSays("no-cache");
 
     public string Start => Text.Length <= 400 ? Text : $"{Text[..200]} … {Text[^200..]}";
+
+    private bool CacheControlSays(string word) =>
+        Headers.Split('\n').Any(h => h.StartsWith("Cache-Control: ", StringComparison.Ordinal) && h.Contains(word, StringComparison.Ordinal));
 }

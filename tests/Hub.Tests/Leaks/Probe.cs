@@ -56,6 +56,9 @@ internal sealed record Probe(string Method, string Route, string Capability, str
     /// <summary>What the rightful caller is answered; any success unless given.</summary>
     public HttpStatusCode? Status { get; init; }
 
+    /// <summary>The reader's own browser may keep it and asks each time whether it is still so; other answers are kept by nobody.</summary>
+    public bool IsAskedAfter { get; init; }
+
     /// <summary>A page that looks at the capability itself, to answer with a page.</summary>
     public bool IsGuardedInside { get; init; }
 

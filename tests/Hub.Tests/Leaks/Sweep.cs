@@ -150,8 +150,8 @@ internal sealed class Sweep(LeakWorlds worlds, TenantWorld ours, TenantWorld the
         if (probe.Elsewhere != Elsewhere.Instance)
         {
             NoneOf(probe, caller, answer, world == ours ? _theirs : _ours);
-            if (!answer.IsKeptByNobody)
-                Say(probe, caller, "is given what others could keep: the answer has no Cache-Control: no-store");
+            if (!(probe.IsAskedAfter ? answer.IsAskedAfter : answer.IsKeptByNobody))
+                Say(probe, caller, $"is given what others could keep: the answer has no Cache-Control: {(probe.IsAskedAfter ? "private, no-cache" : "no-store")}");
         }
         NoneOf(probe, caller, answer, _secrets);
     }

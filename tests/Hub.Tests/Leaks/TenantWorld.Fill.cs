@@ -4,6 +4,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
+using FieldCrm.Core.Availability;
 using FieldCrm.Core.Tenants;
 using FieldCrm.Hub.DevicesApi;
 using FieldCrm.Hub.Http;
@@ -70,11 +71,16 @@ internal sealed partial class TenantWorld
     {
         var word = Word("van's id");
         var name = $"Ñandú <{Word("van's name")}> & \"co\"";
+        VanPhone = "598" + _random.NextInt64(1_000_000_000, 10_000_000_000).ToString(CultureInfo.InvariantCulture);
+        _canaries.Add(Canary.Text($"{Label}: van's phone", VanPhone));
         using var added = await _server.Operator.PostAsJsonAsync(
-            $"/operator/devices?tenant={Name}", new DeviceToAdd($"van/{word} é", name, BareId: Word("van's bare id")), AdministrationJson.Default.DeviceToAdd);
+            $"/operator/devices?tenant={Name}", new DeviceToAdd($"van/{word} é", name, BareId: Word("van's bare id"), Phone: "+" + VanPhone),
+            AdministrationJson.Default.DeviceToAdd);
         added.EnsureSuccessStatusCode();
         var made = (await added.Content.ReadFromJsonAsync(AdministrationJson.Default.DeviceCredentials))!;
         Van = new WorldDevice(made.Id, name, await Tenant.NumberAsync(made.Id), made.Token);
+        VanNote = Word("why the van is busy");
+        await SetAvailabilityAsync(Van.Number, AvailabilityStatus.Busy, VanNote);
         var gone = await Tenant.DeviceAsync(Word("disabled device's id"), Word("disabled device's name"));
         Disabled = new WorldDevice(gone.Id, gone.Id, await Tenant.NumberAsync(gone.Id), gone.Token);
         await DecideAsync(new DisableDevice(new(Disabled.Number)));
@@ -94,7 +100,7 @@ internal sealed partial class TenantWorld
         var begin = Api.TestTenant.Day.ToDateTimeOffset().AddHours(9).AddMinutes(_random.Next(60)).AddMicroseconds(_random.Next(100_000, 900_000));
         var note = Word("attribute of a fix");
         var fixes = new List<string>();
-        for (var i = 0; i < 8; i++)
+        for (var i = 0; i < 9; i++)
         {
             var at = begin.AddMinutes(i);
             _canaries.Add(Canary.Moment($"{Label}: time of a fix", at));
@@ -105,7 +111,8 @@ internal sealed partial class TenantWorld
                 lon = Home.LongitudeE7 / 10_000_000m + (i is > 2 and < 6 ? 0.01m * (i - 2) : 0),
                 speedMps = i is > 2 and < 6 ? 15 : 0,
                 attributes = new { note },
-                alarm = i == 7 ? "sos" : null,
+                valid = i != 7,
+                alarm = i == 8 ? "sos" : null,
             }));
         }
         await Tenant.ReportAsync(new DeviceCredentials(Van.Id, Van.Token, ""), [.. fixes]);

@@ -1,11 +1,14 @@
 using System.Net.Http.Json;
 using FieldCrm.Core;
+using FieldCrm.Core.Availability;
+using FieldCrm.Core.Devices;
 using FieldCrm.Core.Geo;
 using FieldCrm.Core.Tenants;
 using FieldCrm.Hub.Http;
 using FieldCrm.Hub.TenantsApi;
 using FieldCrm.Hub.Tests.Api;
 using FieldCrm.Silo.Tenants;
+using FieldCrm.Silo.Units;
 using FieldCrm.TestKit;
 using Npgsql;
 
@@ -62,8 +65,17 @@ internal sealed partial class TenantWorld
 
     public Caller Operator => Caller.Operator(_server, Name);
 
-    /// <summary>Has its canary as id, name and bare id; reports, has an alarm, a trip's worth of fixes and a quarantined request.</summary>
+    /// <summary>
+    /// Has its canary as id, name, bare id and phone, and is busy; reports, has an alarm, a trip's worth of fixes, a marked one
+    /// and a quarantined request.
+    /// </summary>
     public WorldDevice Van { get; private set; } = null!;
+
+    /// <summary>Why it is busy.</summary>
+    public string VanNote { get; private set; } = "";
+
+    /// <summary>The digits of its phone.</summary>
+    public string VanPhone { get; private set; } = "";
 
     public WorldDevice Disabled { get; private set; } = null!;
 
@@ -107,6 +119,23 @@ internal sealed partial class TenantWorld
 
     /// <summary>A new device, by its unique id.</summary>
     public async Task<string> NewDeviceAsync() => (await Tenant.DeviceAsync(Fresh())).Id;
+
+    /// <summary>What is first said of a unit.</summary>
+    public async Task SetAvailabilityAsync(int number, AvailabilityStatus status, string note)
+    {
+        var outcome = await _server.Get<IGrainFactory>().GetGrain<IUnitGrain>(number)
+            .DecideAsync(Id, new SetAvailability(status, note, ExpectedVersion: 0), Actor.System);
+        Assert.Null(outcome.Refusal);
+    }
+
+    /// <summary>A new device's alarm that is open, by its id; older than the van's.</summary>
+    public async Task<string> NewAlarmAsync()
+    {
+        var id = Guid.CreateVersion7();
+        var device = new DeviceId(await Tenant.NumberAsync(await NewDeviceAsync()));
+        await DecideAsync(new ReportAlarm(id, device, AlarmKind.Tow, TestTenant.Day, SourceVersion: 1, "{}", IsWithdrawn: false));
+        return id.ToString("D");
+    }
 
     /// <summary>A new user, by his id.</summary>
     public async Task<string> NewUserAsync() => (await AddUserAsync(Fresh(), UserRole.Sales)).Id.ToString("D");

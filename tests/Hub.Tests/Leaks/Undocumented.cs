@@ -12,7 +12,9 @@ internal static class Undocumented
         ("/session", "the pages' own question of who is signed in"),
         ("/account", "pages of a person's own account, and their script"),
         ("/devices", "pages"),
+        ("/dispatch/show-me", "what a demonstration's console shows newcomers; elsewhere none of it exists"),
         ("/dispatch/", "the console's files and its settings"),
+        ("/ca", "a page: how a phone or a browser learns to trust this instance, and the root that it must trust"),
         ("/basemap/", "the base map's tiles"),
         ("/assets/", "the pages' style, script and icon"),
         ("/health/", "for supervisors, which read no document"),
@@ -27,6 +29,7 @@ internal static class Undocumented
     [
         ("GET /assets/", "files of the build, the same for everybody"),
         ("GET /basemap/", "files of the build, the same for everybody"),
+        ("GET /ca", "the instance's own certificate, for who cannot sign in before he has it; nothing of any tenant"),
         ("GET /dispatch/{path}", "files of the build, the same for everybody"),
         ("GET /health/", "says ready or a code, to anybody"),
         ("GET /openapi/", "what this product can do, the same for everybody (ApiDescriptionTests: signed in)"),

@@ -17,6 +17,10 @@ internal static class DeviceProbes
         Probe.Post("/api/v1/devices/admit", Changing) with { Target = w => w.NewClaimAsync(), Body = a => new { id = a.Target } },
         Change("rotate"),
         Probe.Post("/api/v1/devices/rename", Changing) with { Target = w => w.NewDeviceAsync(), Body = a => new { id = a.Target, name = a.World.Fresh() } },
+        Probe.Post("/api/v1/devices/set", Changing) with
+        {
+            Target = w => w.NewDeviceAsync(), Body = a => new { id = a.Target, name = a.World.Fresh(), kind = "person", phone = "+598 99 123" },
+        },
         Change("disable"),
         Change("revoke"),
         Probe.Post("/api/v1/devices/enable", Changing) with { Target = DisabledDeviceAsync, Body = a => new { id = a.Target } },

@@ -1,3 +1,4 @@
+using FieldCrm.Core;
 using FieldCrm.Hub.Identity;
 using FieldCrm.Silo.Feed;
 
@@ -15,7 +16,14 @@ internal static class EventProbes
             Shows = a => $"device/{a.World.Van.Number}",
         },
         Probe.Get("/api/v1/events", Reading, "where to begin") with { Shows = _ => "\"token\"" },
-        Probe.Get("/api/v1/alarms", Reading) with { Shows = a => a.World.Van.Id[..20] },
+        Probe.Get("/api/v1/alarms", Reading) with { Shows = a => a.World.VanPhone },
+        Probe.Get("/api/v1/alarms", Reading, "open ones") with { Address = _ => "/api/v1/alarms?states=open&limit=1000", Shows = a => a.World.Van.Id[..20] },
+        Probe.Get("/api/v1/alarms", Reading, "from another page on") with
+        {
+            Address = _ => $"/api/v1/alarms?limit=1000&cursor={Http.PageCursor.Of(UtcMicros.From(TimeProvider.System.GetUtcNow()), Guid.AllBitsSet.ToString("D"))}",
+            Shows = a => a.World.Van.Id[..20],
+        },
+        Probe.Post("/api/v1/alarms/{alarmId}/acknowledge", Policies.Dispatch) with { Target = w => w.NewAlarmAsync() },
         Probe.Get("/api/v1/devices/{id}/events", Reading) with { Target = PositionProbes.Van, Shows = a => $"{a.World.Home.LatitudeE7}", Elsewhere = Elsewhere.NotFound },
         Probe.Get("/api/v1/devices/{id}/quarantine", Reading) with { Target = PositionProbes.Van, Shows = _ => "fix.future", Elsewhere = Elsewhere.NotFound },
     ];

@@ -38,6 +38,10 @@ internal static class OperatorProbes
         Probe.Post("/operator/devices/admit", Operating) with { Target = w => w.NewClaimAsync(), Body = a => new { id = a.Target } },
         Change("rotate"),
         Probe.Post("/operator/devices/rename", Operating) with { Target = w => w.NewDeviceAsync(), Body = a => new { id = a.Target, name = a.World.Fresh() } },
+        Probe.Post("/operator/devices/set", Operating) with
+        {
+            Target = w => w.NewDeviceAsync(), Body = a => new { id = a.Target, name = a.World.Fresh(), kind = "person", phone = "+598 99 123" },
+        },
         Change("disable"),
         Change("revoke"),
         Probe.Post("/operator/devices/enable", Operating) with { Target = DeviceProbes.DisabledDeviceAsync, Body = a => new { id = a.Target } },
