@@ -130,7 +130,7 @@ internal sealed class FeedEndpoint(
         happened.Type is nameof(AlarmRaised) or nameof(AlarmCorrected) or nameof(AlarmWithdrawn) or nameof(AlarmAcknowledged)
         && happened.Stream.StartsWith(TenantStreams, StringComparison.Ordinal);
 
-    private static bool IsOfUnit(string stream) =>
+    public static bool IsOfUnit(string stream) =>
         stream.StartsWith(DeviceStreams, StringComparison.Ordinal) || stream.StartsWith(UnitStreams, StringComparison.Ordinal);
 
     /// <summary>The number of the device that it is about; null where it is about none.</summary>
