@@ -6,10 +6,10 @@ namespace FieldCrm.Hub.UnitsApi;
 /// <param name="Availability">unknown, available, busy, onBreak, offDuty or outOfService.</param>
 /// <param name="Note">At most 200 characters in one line; left out: none.</param>
 /// <param name="ExpectedVersion">The version that its sender has seen; 0 where nobody has said anything yet.</param>
-internal sealed record AvailabilityToSet(string Availability, string? Note, long? ExpectedVersion);
+internal sealed record AvailabilityToSet(string Availability, string? Note = null, long? ExpectedVersion = null);
 
 /// <param name="Version">The change that is not to be.</param>
-internal sealed record AvailabilityToUndo(long? Version);
+internal sealed record AvailabilityToUndo(long? Version = null);
 
 /// <summary>Who did something.</summary>
 /// <param name="Kind">user, token, operator or system.</param>
