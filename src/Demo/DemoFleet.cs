@@ -3,7 +3,8 @@ namespace FieldCrm.Demo;
 /// <summary>Where a fleet keeps what it must not forget.</summary>
 /// <param name="StateFile">See <see cref="DemoState"/>.</param>
 /// <param name="CountsFile">See <see cref="DemoCounts"/>; written every few seconds.</param>
-public sealed record DemoFiles(string StateFile, string CountsFile);
+/// <param name="JournalFile">See <see cref="Journal"/>; written every second.</param>
+public sealed record DemoFiles(string StateFile, string CountsFile, string JournalFile);
 
 /// <summary>
 /// Sixty vehicles on the streets of Montevideo, from now on until told to stop, and the last 24 hours sent late. It knows the
@@ -11,7 +12,7 @@ public sealed record DemoFiles(string StateFile, string CountsFile);
 /// </summary>
 public sealed class DemoFleet(
     RoadGraph graph, IReadOnlyDictionary<string, Uri> addresses, HttpClient http, DemoFiles files, TimeProvider time,
-    Action<string> say)
+    Action<string> say) : IDisposable
 {
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
     private const int SaveEverySeconds = 5;
@@ -21,8 +22,14 @@ public sealed class DemoFleet(
 
     private readonly Lock _saving = new();
     private readonly Sender _sender = new(http);
-    private readonly DemoCounter _counter = new(DemoFile.Read(files.CountsFile, DemoJson.Default.DemoCounts) ?? new DemoCounts(0, 0, 0));
+    private readonly Journal _journal = new(files.JournalFile, time);
+    private DemoCounter? _counted;
     private DemoState _state = new(0, 0, 0, 0);
+
+    private DemoCounter Counter => _counted ??= new DemoCounter(
+        DemoFile.Read(files.CountsFile, DemoJson.Default.DemoCounts) ?? new DemoCounts(0, 0, 0), _journal);
+
+    public void Dispose() => _journal.Dispose();
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -54,10 +61,11 @@ public sealed class DemoFleet(
                     continue; // still waiting for an answer
                 await sending[vehicle]; // a defect comes through here
                 Advance(vehicle, planner, now, stint);
-                sending[vehicle] = vehicle.SendAsync(now, _counter, cancellationToken);
+                sending[vehicle] = vehicle.SendAsync(now, Counter, cancellationToken);
                 if (vehicle.WasRefused && told.Add(vehicle))
                     say($"{vehicle.Vehicle.Id} is refused by the server and stays silent from now on");
             }
+            _journal.Flush();
             if (now % SaveEverySeconds == 0)
                 Save(fleet);
         }
@@ -77,7 +85,7 @@ public sealed class DemoFleet(
         var history = new History(graph, _sender, addresses, time);
         for (var hour = _state.HistoryHoursDone; hour < History.Hours; hour++)
         {
-            await history.SendHourAsync(_state, hour, _counter, cancellationToken);
+            await history.SendHourAsync(_state, hour, Counter, cancellationToken);
             lock (_saving)
             {
                 _state = _state with { HistoryHoursDone = hour + 1 };
@@ -94,7 +102,7 @@ public sealed class DemoFleet(
         {
             _state = _state with { LiveThroughUnixSeconds = fleet.Count == 0 ? 0 : fleet.Min(v => v.ThroughUnixSeconds) };
             DemoFile.Write(files.StateFile, _state, DemoJson.Default.DemoState);
-            DemoFile.Write(files.CountsFile, _counter.Counts, DemoJson.Default.DemoCounts);
+            DemoFile.Write(files.CountsFile, Counter.Counts, DemoJson.Default.DemoCounts);
         }
     }
 }

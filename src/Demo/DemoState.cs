@@ -10,7 +10,14 @@ namespace FieldCrm.Demo;
 /// <param name="HistoryHoursDone">Hours of history acknowledged, counted from the newest.</param>
 /// <param name="LiveThroughUnixSeconds">Everything live up to here was acknowledged, by every vehicle.</param>
 public sealed record DemoState(
-    long HistoryFromUnixSeconds, long LiveFromUnixSeconds, int HistoryHoursDone, long LiveThroughUnixSeconds);
+    long HistoryFromUnixSeconds, long LiveFromUnixSeconds, int HistoryHoursDone, long LiveThroughUnixSeconds)
+{
+    /// <summary>Hours of history that are sent at all.</summary>
+    public const int HistoryHours = History.Hours;
+
+    /// <summary>Null where no fleet has begun.</summary>
+    public static DemoState? Read(string file) => DemoFile.Read(file, DemoJson.Default.DemoState);
+}
 
 /// <summary>What the sender itself counted, for whoever wants to compare it with what is stored.</summary>
 /// <param name="Acknowledged">Positions answered with 200 since the first start.</param>

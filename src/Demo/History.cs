@@ -25,7 +25,7 @@ internal sealed class History(RoadGraph graph, Sender sender, IReadOnlyDictionar
         var to = state.LiveFromUnixSeconds - (long)hour * SecondsPerHour;
         var from = Math.Max(to - SecondsPerHour, state.HistoryFromUnixSeconds);
         var readings = Shuffled(from, to);
-        var queue = Channel.CreateBounded<(Uri Device, Reading Reading)>(Senders * 2);
+        var queue = Channel.CreateBounded<(Vehicle Vehicle, Uri Device, Reading Reading)>(Senders * 2);
         var senders = Enumerable.Range(0, Senders).Select(_ => SendAsync(queue.Reader, counter, cancellationToken)).ToArray();
         foreach (var entry in readings)
             await queue.Writer.WriteAsync(entry, cancellationToken);
@@ -33,9 +33,9 @@ internal sealed class History(RoadGraph graph, Sender sender, IReadOnlyDictionar
         await Task.WhenAll(senders);
     }
 
-    internal List<(Uri Device, Reading Reading)> Shuffled(long from, long to)
+    internal List<(Vehicle Vehicle, Uri Device, Reading Reading)> Shuffled(long from, long to)
     {
-        var all = new List<(Uri, Reading)>();
+        var all = new List<(Vehicle, Uri, Reading)>();
         foreach (var vehicle in Vehicles.All)
         {
             if (!addresses.TryGetValue(vehicle.Id, out var address))
@@ -43,7 +43,7 @@ internal sealed class History(RoadGraph graph, Sender sender, IReadOnlyDictionar
             for (var stint = Stints.Of(from); stint <= Stints.Of(to - 1); stint++)
             {
                 all.AddRange(ReadingsOf(vehicle, stint)
-                    .Where(r => r.UnixSeconds >= from && r.UnixSeconds < to).Select(r => (address, r)));
+                    .Where(r => r.UnixSeconds >= from && r.UnixSeconds < to).Select(r => (vehicle, address, r)));
             }
         }
         var random = SeededRandom.Of(from, to, ShuffleSalt);
@@ -66,14 +66,14 @@ internal sealed class History(RoadGraph graph, Sender sender, IReadOnlyDictionar
         return readings;
     }
 
-    private async Task SendAsync(ChannelReader<(Uri Device, Reading Reading)> queue, DemoCounter counter, CancellationToken cancellationToken)
+    private async Task SendAsync(ChannelReader<(Vehicle Vehicle, Uri Device, Reading Reading)> queue, DemoCounter counter, CancellationToken cancellationToken)
     {
-        await foreach (var (device, reading) in queue.ReadAllAsync(cancellationToken))
+        await foreach (var (vehicle, device, reading) in queue.ReadAllAsync(cancellationToken))
         {
             while (true)
             {
                 var receipt = await sender.SendAsync(device, reading, cancellationToken);
-                counter.Count(receipt);
+                counter.Count(receipt, vehicle.Id, reading);
                 if (receipt != Receipt.Repeat)
                     break;
                 await Task.Delay(RepeatAfter, time, cancellationToken);

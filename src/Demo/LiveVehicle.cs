@@ -60,7 +60,7 @@ internal sealed class LiveVehicle(RoadGraph graph, Vehicle vehicle, Uri address,
         for (var sent = 0; sent < MaxSendsAtOnce && !WasRefused && _waiting.TryPeek(out var oldest); sent++)
         {
             var receipt = await sender.SendAsync(address, oldest, cancellationToken);
-            counter.Count(receipt);
+            counter.Count(receipt, vehicle.Id, oldest);
             if (receipt == Receipt.Repeat)
                 return;
             WasRefused = receipt == Receipt.Refused;
@@ -77,14 +77,19 @@ internal sealed class LiveVehicle(RoadGraph graph, Vehicle vehicle, Uri address,
     public bool WasRefused { get; private set; }
 }
 
-/// <summary>Counts what was answered; shared by all senders.</summary>
-internal sealed class DemoCounter(DemoCounts before)
+/// <summary>Counts what was answered and notes it; shared by all senders.</summary>
+internal sealed class DemoCounter(DemoCounts before, Journal journal)
 {
     private long _acknowledged = before.Acknowledged, _repeated = before.Repeated, _refused = before.Refused;
 
     public DemoCounts Counts => new(
         Interlocked.Read(ref _acknowledged), Interlocked.Read(ref _repeated), Interlocked.Read(ref _refused));
 
-    public void Count(Receipt receipt) => Interlocked.Increment(
-        ref receipt == Receipt.Acknowledged ? ref _acknowledged : ref receipt == Receipt.Repeat ? ref _repeated : ref _refused);
+    public void Count(Receipt receipt, string vehicle, Reading reading)
+    {
+        Interlocked.Increment(
+            ref receipt == Receipt.Acknowledged ? ref _acknowledged : ref receipt == Receipt.Repeat ? ref _repeated : ref _refused);
+        if (receipt != Receipt.Refused)
+            journal.Note(receipt == Receipt.Acknowledged, vehicle, reading);
+    }
 }

@@ -20,5 +20,6 @@ return await CommandLine.InvokeAsync(
         LedgerVerbs.Create(),
         TokenVerbs.Create(),
         AuditVerbs.Create(),
+        AuthorityVerbs.Create(),
         DemoCommand.Create()),
     args);

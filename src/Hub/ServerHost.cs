@@ -1,5 +1,7 @@
 using System.Net;
+using FieldCrm.Hub.AlarmsApi;
 using FieldCrm.Hub.AuditApi;
+using FieldCrm.Hub.Demonstration;
 using FieldCrm.Hub.Dispatch;
 using FieldCrm.Hub.EventsApi;
 using FieldCrm.Hub.Health;
@@ -12,8 +14,10 @@ using FieldCrm.Hub.Live;
 using FieldCrm.Hub.OpenApi;
 using FieldCrm.Hub.Pages;
 using FieldCrm.Hub.PositionsApi;
+using FieldCrm.Hub.ReplayApi;
 using FieldCrm.Hub.Supervision;
 using FieldCrm.Hub.TenantsApi;
+using FieldCrm.Hub.Tls;
 using FieldCrm.Hub.TracksApi;
 using FieldCrm.Hub.UnitsApi;
 using FieldCrm.Silo;
@@ -30,11 +34,16 @@ internal static class ServerHost
             new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, options.Instance));
         ReadSettings(builder.Configuration, options.Paths.SettingsFile);
+        builder.Configuration["ForwardedHeaders_Enabled"] = "false"; // the framework's own switch would believe everybody
+        var proxy = ProxySettings.Read(builder.Configuration);
         builder.Logging.AddServerLog();
 
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton(options.Paths);
         builder.Services.AddSingleton(options.Instance);
+        builder.Services.AddSingleton(proxy);
+        builder.Services.AddSingleton<ServedCertificate>();
+        builder.Services.AddHostedService(provider => provider.GetRequiredService<ServedCertificate>());
         builder.Services.AddFieldCrmSilo(options.Database);
         builder.Services.AddFieldCrmWorkers();
         builder.UseOrleans(silo => silo.UseSingleSilo(options.Instance.SiloPort));
@@ -48,35 +57,56 @@ internal static class ServerHost
         builder.Services.AddAdministration();
         builder.Services.AddIngest();
         builder.Services.AddTracksApi();
+        builder.Services.AddReplayApi();
         builder.Services.AddUnitsApi();
         builder.Services.AddEventsApi();
+        builder.Services.AddAlarmsApi();
         builder.Services.AddAuditApi();
         builder.Services.AddLive();
         builder.Services.AddApiDescription();
         builder.Services.AddPages();
         builder.Services.AddConsole();
+        builder.Services.AddSingleton<SenderCounts>();
 
         var app = builder.Build();
+        app.Services.GetRequiredService<ServedCertificate>().Look(); // before the first connection, and what it refuses refuses the start
         app.UseSafety();
+        app.UseTlsRequired();
+        proxy.Use(app);
         app.UseTrackerPort(options.Instance.TrackerPort);
         app.UseFieldCrmIdentity();
+        ConnectionOwners.Use(app);
         app.UseNotFoundPage();
         app.MapHealth();
+        app.MapAuthority();
         app.MapSignIn();
         app.MapAccount();
         app.MapProvider();
         app.MapAdministration();
         app.MapIngest();
         app.MapTracksApi();
+        app.MapReplayApi();
         app.MapPositionsApi();
         app.MapUnitsApi();
+        app.MapAvailabilityApi();
+        app.MapUnitDayApi();
         app.MapEventsApi();
+        app.MapAlarmsApi();
         app.MapAuditApi();
         app.MapLive();
         app.MapApiDescription();
         app.MapPages();
         app.MapConsole();
+        app.MapShowMe();
         return app;
+    }
+
+    /// <summary>As the server reads them, for a command beside it.</summary>
+    public static IConfiguration Settings(InstancePaths paths)
+    {
+        var configuration = new ConfigurationManager();
+        ReadSettings(configuration, paths.SettingsFile);
+        return configuration;
     }
 
     /// <summary>DIR/settings.json, where there is one; the environment wins.</summary>
@@ -109,15 +139,18 @@ internal static class ServerHost
         // Trackers on bad radio are slow, not malicious; slower than this holds a connection for nothing.
         kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 50, gracePeriod: TimeSpan.FromSeconds(10));
 
-        int[] ports = instance.TrackerPort is { } tracker ? [instance.Port, tracker] : [instance.Port];
-        foreach (var port in ports)
-        {
-            var extra = instance.Listen is { } listen ? IPAddress.Parse(listen) : null;
-            // "All addresses" includes loopback.
-            if (extra is null || !(extra.Equals(IPAddress.Any) || extra.Equals(IPAddress.IPv6Any)))
-                kestrel.Listen(IPAddress.Loopback, port);
-            if (extra is not null)
-                kestrel.Listen(extra, port);
-        }
+        var extra = instance.Listen is { } listen ? IPAddress.Parse(listen) : null;
+        // "All addresses" includes loopback.
+        var loopback = extra is null || !(extra.Equals(IPAddress.Any) || extra.Equals(IPAddress.IPv6Any));
+        if (loopback)
+            kestrel.Listen(IPAddress.Loopback, instance.Port);
+        if (extra is not null)
+            kestrel.Listen(extra, instance.Port, TlsListening.UseTlsBeyondLoopback);
+        if (instance.TrackerPort is not { } tracker)
+            return;
+        if (loopback)
+            kestrel.Listen(IPAddress.Loopback, tracker);
+        if (extra is not null)
+            kestrel.Listen(extra, tracker);
     }
 }

@@ -11,4 +11,7 @@ internal sealed class ServerOptions
     public required Instance Instance { get; init; }
 
     public required DatabaseAddresses Database { get; init; }
+
+    /// <summary>Whether somebody starts the server again when it ends.</summary>
+    public bool IsSupervised { get; init; }
 }

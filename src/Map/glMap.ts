@@ -5,7 +5,7 @@ import { Controls, textsOf } from './controls.js';
 import { frameMs, Frames, SHORTEST_MS } from './pace.js';
 import { Overlays } from './overlay/geojson.js';
 import { timeAt } from './overlay/trackHit.js';
-import { Player } from './replay/player.js';
+import { ReplayStage } from './replay/stage.js';
 import type { Session } from './session.js';
 import { emptyStyle, styleFor } from './style/choose.js';
 import type { MapOptions, Measures, StyleChoice, Tell, Track } from './types.js';
@@ -26,14 +26,14 @@ export class GlMap {
   readonly map: MapLibreMap;
   readonly overlays: Overlays;
   readonly layer: UnitsLayer;
-  readonly player: Player;
+  readonly stage: ReplayStage;
   readonly labels = new LabelSet();
   private readonly frames = new Frames((now) => this.drawFrame(now), () => this.pace(), () => document.hidden || this.paused);
   private readonly controls: Controls;
   private locale = 'en';
   private readonly live: Scene;
   private followed: number | null = null;
-  private track: Track | null = null;
+  private tracks: readonly Track[] = [];
   private theme: Theme;
   private style: StyleChoice;
   private paused = false;
@@ -60,7 +60,10 @@ export class GlMap {
       locale: textsOf(options.locale),
     });
     this.overlays = new Overlays(this.map);
-    this.player = new Player(tell, (replay) => this.showReplay(replay));
+    this.stage = new ReplayStage(tell, session, () => this.switchScene(), (paths) => {
+      this.drawTracks(paths);
+      this.changed();
+    });
     this.controls = new Controls(this.map, options.interactive);
     this.setReader(options.locale, options.measures);
     this.listen();
@@ -115,11 +118,7 @@ export class GlMap {
 
   select(unit: number | null): void {
     this.session.select(unit);
-    if (this.player.replay) {
-      this.player.replay.selected = unit;
-      this.player.replay.store.markAllDirty();
-      this.setTrack(unit === null ? null : this.player.replay.trackOf(unit));
-    }
+    this.stage.select(unit);
     this.chooseLabels(true);
     this.changed();
   }
@@ -139,13 +138,19 @@ export class GlMap {
     this.changed();
   }
 
+  /** The live picture's track; a replay has its own. */
   setTrack(track: Track | null): void {
-    this.track = track;
-    this.overlays.setTrack(track);
+    if (!this.replay) this.drawTracks(track ? [track] : []);
+  }
+
+  seek(unixMs: number): void {
+    this.stage.player.seek(unixMs);
+    this.stage.tellRows(performance.now(), true);
+    this.changed();
   }
 
   play(rate: number): void {
-    this.player.play(rate, performance.now());
+    this.stage.player.play(rate, performance.now());
     this.changed();
   }
 
@@ -158,14 +163,24 @@ export class GlMap {
     this.ended.abort();
     this.frames.stop();
     clearTimeout(this.cellsTimer);
-    this.player.close();
+    this.stage.player.close();
     this.map.remove();
   }
 
+  private get replay() {
+    return this.stage.player.replay;
+  }
+
   private get scene(): Scene {
-    const { replay } = this.player;
+    const { player } = this.stage;
+    const { replay } = player;
     if (!replay) return this.live;
-    return { store: replay.store, view: replay, labels: this.labels, nowMs: () => this.player.unixMs, unixNowMs: () => this.player.unixMs, colors: 'speed' };
+    return { store: replay.store, view: replay, labels: this.labels, nowMs: () => player.unixMs, unixNowMs: () => player.unixMs, colors: 'speed' };
+  }
+
+  private drawTracks(tracks: readonly Track[]): void {
+    this.tracks = tracks;
+    this.overlays.setTracks(tracks);
   }
 
   private listen(): void {
@@ -199,11 +214,10 @@ export class GlMap {
     const { x, y } = event.point;
     const touch = (event.originalEvent as PointerEvent).pointerType === 'touch';
     const reach = touch ? REACH_PX.touch : REACH_PX.mouse;
-    if (this.track && pick(this.scene.store, this.scene.view, this.scene.nowMs(), this.transform(), x, y, 6).length === 0) {
-      const unixMs = timeAt(this.track, this.transform(), x, y, touch ? 16 : 9);
-      if (unixMs !== null && this.player.replay) {
-        this.player.seek(unixMs);
-        this.changed();
+    if (this.replay && pick(this.scene.store, this.scene.view, this.scene.nowMs(), this.transform(), x, y, 6).length === 0) {
+      const unixMs = timeAt(this.tracks, this.transform(), x, y, touch ? 16 : 9);
+      if (unixMs !== null) {
+        this.seek(unixMs);
         return;
       }
     }
@@ -213,7 +227,7 @@ export class GlMap {
   private pickAt(x: number, y: number, reachPx: number): void {
     const { scene } = this;
     const units = pick(scene.store, scene.view, scene.nowMs(), this.transform(), x, y, reachPx);
-    if (units.length === 0 && this.session.mode === 'counts' && this.zoomIntoCell(x, y)) return;
+    if (units.length === 0 && !this.replay && this.session.mode === 'counts' && this.zoomIntoCell(x, y)) return;
     const { lat, lng } = this.map.unproject([x, y]);
     this.tell('OnPick', { units, lat, lon: lng, x, y });
   }
@@ -234,7 +248,9 @@ export class GlMap {
   private hover(event: MapMouseEvent): void {
     if (event.originalEvent.buttons !== 0) return;
     const { scene } = this;
-    const over = pick(scene.store, scene.view, scene.nowMs(), this.transform(), event.point.x, event.point.y, REACH_PX.mouse + radiusAt(this.map.getZoom())).length > 0;
+    const { x, y } = event.point;
+    const over = pick(scene.store, scene.view, scene.nowMs(), this.transform(), x, y, REACH_PX.mouse + radiusAt(this.map.getZoom())).length > 0
+      || (this.replay !== undefined && timeAt(this.tracks, this.transform(), x, y, 9) !== null);
     this.map.getCanvas().style.cursor = over ? 'pointer' : '';
   }
 
@@ -272,16 +288,15 @@ export class GlMap {
     const draw = () => {
       this.cellsTimer = 0;
       this.cellsAt = performance.now();
-      this.overlays.setCells(this.player.replay ? undefined : this.session.cells, this.locale);
+      this.overlays.setCells(this.replay ? undefined : this.session.cells, this.locale);
     };
     const wait = this.session.cells ? this.cellsAt + CELLS_EVERY_MS - performance.now() : 0;
     if (wait <= 0) draw();
     else this.cellsTimer = window.setTimeout(draw, wait);
   }
 
-  private showReplay(replay: import('./replay/replay.js').Replay | undefined): void {
-    if (replay) replay.selected = this.session.selected;
-    else this.setTrack(null);
+  /** Between the live picture and a replay. */
+  private switchScene(): void {
     this.layer.setScene(this.scene);
     this.drawCellsSoon();
     this.chooseLabels(true);
@@ -301,17 +316,19 @@ export class GlMap {
   }
 
   private pace(): number {
-    if (this.followed !== null || this.player.replay) return SHORTEST_MS;
+    if (this.followed !== null || this.replay) return SHORTEST_MS;
     return frameMs(this.session.store, performance.now(), 512 * 2 ** this.map.getZoom(), this.layer.stillAlarms);
   }
 
   private drawFrame(now: number): void {
-    this.player.advance(performance.now());
+    const { player } = this.stage;
+    player.advance(performance.now());
+    if (player.playing) this.stage.tellRows(now, false);
     if (now - this.labelsAt >= LABELS_EVERY_MS) this.chooseLabels(true);
     if (now - this.viewportAt >= VIEWPORT_EVERY_MS) this.reportViewport(false);
     this.stayOnFollowed();
     this.map.triggerRepaint();
-    if (this.player.playing) this.frames.moves();
+    if (player.playing) this.frames.moves();
   }
 
   private stayOnFollowed(): void {

@@ -57,7 +57,8 @@ function hasWebGl(): boolean {
 }
 
 function glHandle(engine: GlMap, session: Session): MapHandle {
-  const { map, overlays, player } = engine;
+  const { map, overlays, stage } = engine;
+  const { player } = stage;
   return {
     ...sessionHandle(session),
     setTheme: (theme) => void engine.setTheme(theme),
@@ -76,12 +77,11 @@ function glHandle(engine: GlMap, session: Session): MapHandle {
     setNearest: (nearest) => overlays.setNearest(nearest),
     replay: {
       load: (url) => player.load(url),
-      seek: (unixMs) => {
-        player.seek(unixMs);
-        session.onChange();
-      },
+      seek: (unixMs) => engine.seek(unixMs),
       play: (rate) => engine.play(rate),
       pause: () => player.pause(),
+      pin: (units) => stage.pin(units),
+      curves: (units, fromUnixMs, toUnixMs, steps) => player.replay?.curves(units, fromUnixMs, toUnixMs, steps) ?? { moving: [], units: [] },
       close: () => player.close(),
     },
     pause: () => {

@@ -3,6 +3,7 @@ import type { Cells } from './live/frames.js';
 import { NOT_REPORTED } from './live/frames.js';
 import { LiveClient, type Box, type Hub, type LiveSink, type UnitFilter } from './live/client.js';
 import { UnitStore } from './live/store.js';
+import type { Replay } from './replay/replay.js';
 import type { UnitView } from './units/instances.js';
 import type { Rows, Tell } from './types.js';
 
@@ -22,6 +23,7 @@ export class Session implements UnitView, LiveSink {
   /** A message came: units go on. */
   onMove: () => void = () => undefined;
   onCells: (cells: Cells | undefined) => void = () => undefined;
+  private past: Past | null = null;
   /** Time spent taking messages in, for the figures. */
   applied = { messages: 0, ms: 0, longestMs: 0 };
 
@@ -74,11 +76,21 @@ export class Session implements UnitView, LiveSink {
   }
 
   isHidden(store: UnitStore, slot: number): boolean {
+    return this.hides(store.unit[slot], store.kind[slot], store.availability[slot], store.motion[slot]);
+  }
+
+  /** What search and filter leave out. Availability is null where nobody knows what it was. */
+  hides(unit: number, kind: number, availability: number | null, motion: number): boolean {
     const { hidden, filter } = this;
-    const unit = store.unit[slot];
     if (hidden instanceof Set ? hidden.has(unit) : ((hidden[unit >>> 3] ?? 0) & (1 << (unit & 7))) !== 0) return true;
-    return filter !== null && !(within(filter.kinds, store.kind[slot]) && within(filter.availabilities, store.availability[slot])
-      && within(filter.motions, store.motion[slot]));
+    return filter !== null
+      && !(within(filter.kinds, kind) && (availability === null || within(filter.availabilities, availability)) && within(filter.motions, motion));
+  }
+
+  /** Rows come from a replay until null says that it is over. */
+  showPast(past: Past | null): void {
+    this.past = past;
+    this.tellRows();
   }
 
   select(unit: number | null): void {
@@ -107,15 +119,20 @@ export class Session implements UnitView, LiveSink {
 
   watchRows(units: number[]): void {
     this.rowUnits = units.slice(0, MAX_WATCHED_ROWS);
-    this.sendRows(performance.now());
+    this.tellRows();
+  }
+
+  tellRows(): void {
+    this.rowsAt = performance.now();
+    if (this.rowUnits.length > 0) this.tell('OnRows', this.rowsNow());
   }
 
   rowsNow(): Rows {
-    return this.rowsOf(this.rowUnits);
+    return this.rowsOf(this.rowUnits, this.past);
   }
 
   printable(): Rows {
-    return this.rowsOf([...this.store.unit.subarray(0, this.store.count)].sort((a, b) => a - b));
+    return this.rowsOf([...this.store.unit.subarray(0, this.store.count)].sort((a, b) => a - b), null);
   }
 
   /** Units of the picture that `isNamed` does not know. */
@@ -132,32 +149,34 @@ export class Session implements UnitView, LiveSink {
     this.applied.messages++;
     this.applied.ms += ms;
     this.applied.longestMs = Math.max(this.applied.longestMs, ms);
-    if (this.rowUnits.length > 0 && started - this.rowsAt >= ROWS_EVERY_MS) this.sendRows(started);
+    if (!this.past && started - this.rowsAt >= ROWS_EVERY_MS) this.tellRows();
     this.onMove();
   }
 
-  private sendRows(nowMs: number): void {
-    this.rowsAt = nowMs;
-    if (this.rowUnits.length > 0) this.tell('OnRows', this.rowsNow());
-  }
-
-  private rowsOf(units: number[]): Rows {
-    const { store } = this;
-    const slots = units.map((unit) => store.slotOf(unit)).filter((slot) => slot >= 0);
+  private rowsOf(units: number[], past: Past | null): Rows {
+    const store = past?.replay.store ?? this.store;
+    const slots = units.map((unit) => store.slotOf(unit)).filter((slot) => slot >= 0 && (past?.replay.isThere(slot) ?? true));
     const column = (values: ArrayLike<number>) => slots.map((slot) => values[slot]);
     const reported = (values: ArrayLike<number>) => slots.map((slot) => (values[slot] === NOT_REPORTED ? null : values[slot]));
     return {
-      serverUnixMs: this.serverUnixMs(), unit: column(store.unit), latitudeE7: column(store.latitudeE7), longitudeE7: column(store.longitudeE7),
+      isPast: past !== null, serverUnixMs: past?.unixMs() ?? this.serverUnixMs(), unit: column(store.unit), latitudeE7: column(store.latitudeE7), longitudeE7: column(store.longitudeE7),
       fixedUnixMs: column(store.fixedUnixMs), heardUnixMs: column(store.heardUnixMs), speedCmps: reported(store.speedCmps),
       headingCdeg: reported(store.headingCdeg), accuracyDm: reported(store.accuracyDm), kind: column(store.kind),
-      availability: column(store.availability), motion: column(store.motion), flags: column(store.flags), batteryPermille: reported(store.batteryPermille),
+      // A replay's store holds the class of the speed there.
+      availability: past ? slots.map(() => 0) : column(store.availability), motion: column(store.motion), flags: column(store.flags), batteryPermille: reported(store.batteryPermille),
     };
   }
 
   private redrawAll(): void {
-    this.store.markAllDirty();
+    (this.past?.replay.store ?? this.store).markAllDirty();
     this.onChange();
   }
+}
+
+/** A replay that is shown, and its clock. */
+interface Past {
+  replay: Replay;
+  unixMs(): number;
 }
 
 /** What needs no drawing, for both kinds of map. */

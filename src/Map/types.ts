@@ -32,6 +32,8 @@ export interface Callbacks {
 
 /** Columns of equal length, a row a unit. null = not reported. */
 export interface Rows {
+  /** Of a replay: `serverUnixMs` is its clock, availability is not known, and units not seen by then are left out. */
+  isPast: boolean;
   serverUnixMs: number;
   unit: number[];
   latitudeE7: number[];
@@ -93,19 +95,31 @@ export interface CallbackArguments {
   OnRows: Rows;
   OnConnection: { state: ConnectionState; sinceUnixMs: number; serverClockOffsetMs: number };
   OnFollow: { unit: number | null };
-  OnReplay: { unixMs: number; playing: boolean; rate: number };
+  /** Up to `loadedToUnixMs` everything is there; the clock waits for what comes after it. */
+  OnReplay: { unixMs: number; playing: boolean; rate: number; loading: boolean; loadedToUnixMs: number; fixes: number };
   OnMapError: { code: string; detail: string };
 }
 
 export type Tell = <K extends keyof CallbackArguments>(name: K, argument: CallbackArguments[K]) => void;
 
+/** A value a step of time, over a span. */
+export interface ReplayCurves {
+  /** Units that moved. */
+  moving: number[];
+  /** null = not reported. */
+  units: { unit: number; speedCmps: (number | null)[] }[];
+}
+
 export interface ReplayHandle {
-  /** Loads docs/wire/REPLAY.md and stands at its beginning. */
+  /** Loads docs/wire/REPLAY.md and stands at the first thing to see; resolves when all of it has come. Rejects with `CODE: …`. */
   load(url: string): Promise<{ fromUnixMs: number; toUnixMs: number; units: number[] }>;
   seek(unixMs: number): void;
   /** 1 to 60 times as fast as it was. */
   play(rate: number): void;
   pause(): void;
+  /** Paths of these units stay beside that of the selected one, each in a colour of its own, in this order. */
+  pin(units: number[]): void;
+  curves(units: number[], fromUnixMs: number, toUnixMs: number, steps: number): ReplayCurves;
   /** Back to the live picture. */
   close(): void;
 }

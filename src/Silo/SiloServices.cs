@@ -9,6 +9,7 @@ using FieldCrm.Silo.Positions;
 using FieldCrm.Silo.Retention;
 using FieldCrm.Silo.Storage;
 using FieldCrm.Silo.Tenants;
+using FieldCrm.Silo.Units;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -39,6 +40,7 @@ public static class SiloServices
         services.AddSingleton<ICommitLanes, CommitLanes>();
         services.AddTenants();
         services.AddSingleton<DeviceReader>();
+        services.AddSingleton<UnitReader>();
         services.AddSingleton<RefoldQueue>();
         services.TryAddSingleton<OutboxSignal>();
         services.AddSingleton<DevicePublisher>();
@@ -66,6 +68,8 @@ public static class SiloServices
         services.AddHostedService<FeedLagMonitor>();
         services.AddHostedService<OutboxDispatcher>();
         services.AddHostedService<DueTimesWorker>();
+        services.AddSingleton<SettleAlarms>(provider => tenant =>
+            provider.GetRequiredService<IGrainFactory>().GetGrain<ITenantGrain>(tenant.Value).SettleAlarmsAsync());
         services.AddHostedService<RetentionWorker>();
         return services;
     }

@@ -106,7 +106,7 @@ public sealed class DirectoryTests
     }
 
     private static Rows RowsOf(long unit, int latitudeE7) => new(
-        Now.ToUnixTimeMilliseconds(), [unit], [latitudeE7], [-560_000_000], [Now.ToUnixTimeMilliseconds()], [Now.ToUnixTimeMilliseconds()], [null], [null], [null],
+        IsPast: false, Now.ToUnixTimeMilliseconds(), [unit], [latitudeE7], [-560_000_000], [Now.ToUnixTimeMilliseconds()], [Now.ToUnixTimeMilliseconds()], [null], [null], [null],
         [0], [0], [1], [0], [null]);
 
     private void Add(int number, string name, int ageSeconds, string availability = "available", double latitude = -34.8)

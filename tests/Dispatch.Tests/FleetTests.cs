@@ -83,6 +83,21 @@ public sealed class FleetTests
     public void Given_a_word_of_the_server_Then_its_number(string word, int code) => Assert.Equal(code, Codes.AvailabilityOf(word));
 
     [Fact]
+    public void Given_an_availability_said_after_the_maps_picture_Then_it_is_shown_with_its_note_and_an_older_one_is_overtaken_without_it()
+    {
+        var live = Live(Now, speed: 0); // busy, in the picture of now
+        var unit = UnitAt(Now, 0) with { Availability = "onBreak", AvailabilityNote = "lunch" };
+
+        var since = UnitLine.Of(unit with { AvailabilityChangedAt = Now.AddSeconds(1) }, live, Now, English);
+        var before = UnitLine.Of(unit with { AvailabilityChangedAt = Now.AddSeconds(-1) }, live, Now, English);
+        var same = UnitLine.Of(unit with { Availability = "busy", AvailabilityChangedAt = Now.AddSeconds(-1) }, live, Now, English);
+
+        Assert.Equal((3, "lunch"), (since.Availability, since.Note));
+        Assert.Equal((2, null), (before.Availability, before.Note));
+        Assert.Equal((2, "lunch"), (same.Availability, same.Note));
+    }
+
+    [Fact]
     public void Given_a_list_Then_stepping_stays_inside_it()
     {
         var fleet = new FleetState();
@@ -110,7 +125,7 @@ public sealed class FleetTests
         events.RowsCame += r => rows = r;
         events.ContextAsked += c => context = c;
         events.Raise("OnRows", """
-            {"serverUnixMs":1,"unit":[7],"latitudeE7":[-348000000],"longitudeE7":[-561000000],"fixedUnixMs":[1000],"heardUnixMs":[1500],"speedCmps":[null],
+            {"isPast":false,"serverUnixMs":1,"unit":[7],"latitudeE7":[-348000000],"longitudeE7":[-561000000],"fixedUnixMs":[1000],"heardUnixMs":[1500],"speedCmps":[null],
             "headingCdeg":[9000],"accuracyDm":[52],"kind":[1],"availability":[2],"motion":[3],"flags":[3],"batteryPermille":[455]}
             """);
         events.Raise("OnContext", """{"unit":null,"lat":-34.8,"lon":-56.1,"x":1,"y":2}""");
@@ -118,13 +133,13 @@ public sealed class FleetTests
         var picture = new LivePicture();
         picture.Take(rows ?? throw new InvalidOperationException("no rows"));
         Assert.Equal(
-            new LiveUnit(7, -34.8, -56.1, LivePicture.At(1000), LivePicture.At(1500), null, 90, 5.2, 2, 3, true, true, 45.5), picture.Of(7));
+            new LiveUnit(7, -34.8, -56.1, LivePicture.At(1000), LivePicture.At(1500), null, 90, 5.2, 2, 3, true, true, 45.5, LivePicture.At(1)), picture.Of(7));
         Assert.Equal(-34.8, context?.Lat);
     }
 
     private static Unit UnitAt(DateTimeOffset? fixedAt, double? speed) => new(
         7, "v7", "Van 7", "vehicle", null, "available", null,
-        fixedAt is { } at ? new UnitPosition(at, -34.8, -56.1, speed, null, null, null) : null, "moving", false, 0, fixedAt, null);
+        fixedAt is { } at ? new UnitPosition(at, -34.8, -56.1, speed, null, null, null) : null, "moving", false, 0, fixedAt);
 
-    private static LiveUnit Live(DateTimeOffset fixedAt, double speed) => new(7, -34.9, -56.2, fixedAt, fixedAt, speed, 90, 5, 2, 1, false, false, 50);
+    private static LiveUnit Live(DateTimeOffset fixedAt, double speed) => new(7, -34.9, -56.2, fixedAt, fixedAt, speed, 90, 5, 2, 1, false, false, 50, Now);
 }

@@ -51,6 +51,15 @@ public sealed class ShellTests
             [new DeviceToAdd("van-1", "Van; \"the\" first"), new DeviceToAdd("van-2", null), new DeviceToAdd("van-3", "Third")], devices);
     }
 
+    [Fact]
+    public void Given_a_CSV_file_with_kinds_and_phones_in_the_order_of_its_headings_Then_each_goes_where_it_belongs()
+    {
+        Assert.Equal(
+            [new DeviceToAdd("ana", "Ana", "person", "+598 99 1"), new DeviceToAdd("box", null, "asset")],
+            DeviceCsv.Read("Phone,ID,Kind,Name\n+598 99 1,ana,Person,Ana\n,box,asset\n"));
+        Assert.Equal([new DeviceToAdd("ana", "Ana", "person", "099 1")], DeviceCsv.Read("ana,Ana,person,099 1"));
+    }
+
     private Preferences Preferences() => new(
         name => _browser.GetValueOrDefault(name),
         (name, value) =>

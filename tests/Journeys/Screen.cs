@@ -21,7 +21,7 @@ internal sealed class Screen : IAsyncDisposable
     public IPage Page { get; }
 
     /// <summary>Errors in the log that a journey brings about itself, by a part of their text.</summary>
-    public List<string> Expected { get; } = ["/day?"]; // TEMP
+    public List<string> Expected { get; } = [];
 
     public static Task<Screen> OpenAsync(Chromium chromium, Variant variant) =>
         OpenAsync(chromium.Browser, chromium.Server.Address, variant.Context);

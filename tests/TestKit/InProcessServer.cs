@@ -54,8 +54,12 @@ public sealed class InProcessServer : IAsyncDisposable
 
     /// <param name="existing">A database to serve; a new, empty one when null.</param>
     /// <param name="settings">What DIR/settings.json says; none when null.</param>
+    /// <param name="demonstrates">As an instance that shows the demonstration fleet; none is started.</param>
+    /// <param name="listen">The address for others, such as 127.0.0.5: all of 127/8 but 127.0.0.1 counts as elsewhere.</param>
+    /// <param name="certificate">The operator's certificate and key as one PEM text; the local CA's when null.</param>
     public static async Task<InProcessServer> StartAsync(
-        bool withTrackerPort = false, DatabaseAddresses? existing = null, string? settings = null)
+        bool withTrackerPort = false, DatabaseAddresses? existing = null, string? settings = null, bool demonstrates = false,
+        string? listen = null, string? certificate = null)
     {
         var database = existing ?? await (await PostgresFixture.SharedAsync()).CreateDatabaseAsync();
         var directory = TemporaryDirectory.Create("server");
@@ -64,10 +68,17 @@ public sealed class InProcessServer : IAsyncDisposable
         var siloPort = Ports.PickFree(port);
         var instance = new Instance
         {
-            Port = port, PostgresPort = 1, SiloPort = siloPort, Demo = false,
+            Port = port, PostgresPort = 1, SiloPort = siloPort, Demo = demonstrates,
             TrackerPort = withTrackerPort ? Ports.PickFree(port, siloPort) : null,
+            Listen = listen, CertificateFile = certificate is null ? null : paths.OperatorCertificate,
+            KeyFile = certificate is null ? null : paths.OperatorCertificate,
         };
         instance.Write(paths, owner: null);
+        if (certificate is not null)
+        {
+            PrivateFile.MakeDirectory(paths.Tls, owner: null);
+            await File.WriteAllTextAsync(paths.OperatorCertificate, certificate);
+        }
         if (settings is not null)
             await File.WriteAllTextAsync(paths.SettingsFile, settings);
         var app = ServerHost.Build(new ServerOptions { Paths = paths, Instance = instance, Database = database });

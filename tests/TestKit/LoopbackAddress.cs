@@ -12,7 +12,13 @@ public static class LoopbackAddress
     public static SocketsHttpHandler Handler()
     {
         var number = Interlocked.Increment(ref _addresses);
-        var from = new IPEndPoint(new IPAddress([127, 1, (byte)(number / 250), (byte)(number % 250 + 1)]), 0);
+        return Handler(new IPAddress([127, 1, (byte)(number / 250), (byte)(number % 250 + 1)]));
+    }
+
+    /// <summary>The same from an address of the caller's choice.</summary>
+    public static SocketsHttpHandler Handler(IPAddress address)
+    {
+        var from = new IPEndPoint(address, 0);
         return new SocketsHttpHandler
         {
             AllowAutoRedirect = false,

@@ -9,6 +9,6 @@ public enum UnitFlags : byte
     /// <summary>The unit's silence was noticed and is recorded.</summary>
     SignalLost = 1,
 
-    /// <summary>Something of it was raised and is not withdrawn.</summary>
+    /// <summary>Something of it was raised and is neither withdrawn nor acknowledged.</summary>
     OpenAlarm = 2,
 }

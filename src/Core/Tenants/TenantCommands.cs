@@ -9,6 +9,7 @@ namespace FieldCrm.Core.Tenants;
 [JsonDerivedType(typeof(ChangeSettings), nameof(ChangeSettings))]
 [JsonDerivedType(typeof(RotateEnrolment), nameof(RotateEnrolment))]
 [JsonDerivedType(typeof(RegisterDevices), nameof(RegisterDevices))]
+[JsonDerivedType(typeof(ChangeDevice), nameof(ChangeDevice))]
 [JsonDerivedType(typeof(RenameDevice), nameof(RenameDevice))]
 [JsonDerivedType(typeof(DisableDevice), nameof(DisableDevice))]
 [JsonDerivedType(typeof(EnableDevice), nameof(EnableDevice))]
@@ -37,6 +38,8 @@ namespace FieldCrm.Core.Tenants;
 [JsonDerivedType(typeof(RevokeToken), nameof(RevokeToken))]
 [JsonDerivedType(typeof(NoteTokenUsed), nameof(NoteTokenUsed))]
 [JsonDerivedType(typeof(ReportAlarm), nameof(ReportAlarm))]
+[JsonDerivedType(typeof(AcknowledgeAlarm), nameof(AcknowledgeAlarm))]
+[JsonDerivedType(typeof(PullPlug), nameof(PullPlug))]
 public abstract record TenantCommand;
 
 /// <summary>To the operator (tenant 0) only. Refused: <c>tenant.name-taken</c>, <c>tenant.name-invalid</c>.</summary>
@@ -54,20 +57,26 @@ public sealed record RotateEnrolment(SecretHash TokenHash) : TenantCommand;
 /// <param name="TokenHash">Null: no URL of its own.</param>
 /// <param name="AcceptsEnrolment">May report under its unique id through the tenant's enrolment URL.</param>
 /// <param name="BareId">May report under this id with no secret at all; unique in the instance.</param>
+/// <param name="Phone">Of who is with it; see <see cref="PhoneNumber"/>.</param>
 public sealed record NewDevice(
-    DeviceId Id, string UniqueId, string Name, SecretHash? TokenHash, bool AcceptsEnrolment = false, string? BareId = null);
+    DeviceId Id, string UniqueId, string Name, SecretHash? TokenHash, bool AcceptsEnrolment = false, string? BareId = null,
+    UnitKind Kind = UnitKind.Vehicle, string? Phone = null);
 
 /// <summary>
 /// All of them or none; at most <see cref="MaxDevices"/>. With <paramref name="SkipKnown"/> those
 /// whose unique id is registered already are left as they are, so that an import can be repeated.
 /// Refused: <c>device.id-taken</c>, <c>device.bare-id-taken</c>, <c>device.quota-reached</c>, <c>device.too-many</c>,
-/// <c>device.id-invalid</c>, <c>device.name-invalid</c>.
+/// <c>device.id-invalid</c>, <c>device.name-invalid</c>, <c>device.phone-invalid</c>.
 /// </summary>
 public sealed record RegisterDevices(ImmutableArray<NewDevice> Devices, bool SkipKnown) : TenantCommand
 {
     /// <summary>A bound on one transaction.</summary>
     public const int MaxDevices = 1_000;
 }
+
+/// <summary>Null leaves a thing as it is; a phone of no characters takes it away.
+/// Refused: <c>device.unknown</c>, <c>device.name-invalid</c>, <c>device.phone-invalid</c>.</summary>
+public sealed record ChangeDevice(DeviceId Device, string? Name = null, UnitKind? Kind = null, string? Phone = null) : TenantCommand;
 
 /// <summary>Refused: <c>device.unknown</c>, <c>device.name-invalid</c>.</summary>
 public sealed record RenameDevice(DeviceId Device, string Name) : TenantCommand;
@@ -117,3 +126,12 @@ public sealed record ForgetUnregistered(string ClaimedId) : TenantCommand;
 public sealed record ReportAlarm(
     Guid AlarmId, DeviceId Device, AlarmKind Kind, UtcMicros StartedAt, long SourceVersion, string PayloadJson,
     bool IsWithdrawn) : TenantCommand;
+
+/// <summary>
+/// Somebody is dealing with it. Who was first stays, whoever says so again; an alarm that is corrected, or withdrawn and raised once
+/// more, stays acknowledged. Refused: <c>alarm.unknown</c>, <c>alarm.withdrawn</c>.
+/// </summary>
+public sealed record AcknowledgeAlarm(Guid AlarmId) : TenantCommand;
+
+/// <summary>A demonstration's server kills itself: noted before it does, since afterwards it cannot.</summary>
+public sealed record PullPlug(int ProcessId) : TenantCommand;

@@ -53,6 +53,24 @@ public static partial class TenantDecider
         return WithDevice(facts, rename.Device, d => d.Name == rename.Name ? null : new DeviceRenamed(d.Id, rename.Name));
     }
 
+    private static TenantOutcome Change(TenantFacts facts, ChangeDevice change)
+    {
+        if (change.Name is { } name && !IsName(name, MaxDeviceName))
+            return InvalidDeviceName;
+        if (change.Phone is { Length: > 0 } phone && !PhoneNumber.IsValid(phone))
+            return PhoneNumber.Invalid;
+        if (facts.Devices.FirstOrDefault(d => d.Id == change.Device) is not { } device)
+            return UnknownDevice;
+        var kind = change.Kind ?? device.Kind;
+        var reachedAt = change.Phone is null ? device.Phone : change.Phone.Length == 0 ? null : change.Phone;
+        var events = ImmutableArray.CreateBuilder<TenantEvent>();
+        if (change.Name is { } wanted && wanted != device.Name)
+            events.Add(new DeviceRenamed(device.Id, wanted));
+        if (kind != device.Kind || reachedAt != device.Phone)
+            events.Add(new DeviceDescribed(device.Id, kind, reachedAt));
+        return TenantOutcome.Of(events.DrainToImmutable());
+    }
+
     private static TenantOutcome Allow(TenantFacts facts, AllowEnrolment allow) =>
         WithDevice(facts, allow.Device, d => (d.AcceptsEnrolment, allow.IsAllowed) switch
         {
@@ -119,25 +137,29 @@ public static partial class TenantDecider
     private static TenantOutcome WithDevice(TenantFacts facts, DeviceId id, Func<KnownDevice, TenantEvent?> decide)
     {
         if (facts.Devices.FirstOrDefault(d => d.Id == id) is not { } device)
-            return TenantOutcome.Refused("device.unknown", "There is no such device in this tenant.");
+            return UnknownDevice;
         return decide(device) is { } happened ? happened : TenantOutcome.Nothing;
     }
 
-    /// <summary>Null for a device that can be registered, else <c>device.id-invalid</c> or <c>device.name-invalid</c>.</summary>
+    /// <summary>Null for a device that can be registered, else <c>device.id-invalid</c>, <c>device.name-invalid</c> or <c>device.phone-invalid</c>.</summary>
     public static Failure? Validate(NewDevice device)
     {
         if (ValidateDeviceId(device.UniqueId) is { } invalid)
             return invalid;
         if (device.BareId is { } bare && ValidateDeviceId(bare) is { } invalidBare)
             return invalidBare;
-        return IsName(device.Name, MaxDeviceName) ? null : InvalidDeviceName;
+        if (!IsName(device.Name, MaxDeviceName))
+            return InvalidDeviceName;
+        return device.Phone is { } phone && !PhoneNumber.IsValid(phone) ? PhoneNumber.Invalid : null;
     }
 
     private static DeviceRegistered Registered(NewDevice device) => new(
-        device.Id, device.UniqueId, device.Name, device.TokenHash, device.AcceptsEnrolment, device.BareId);
+        device.Id, device.UniqueId, device.Name, device.TokenHash, device.AcceptsEnrolment, device.BareId, device.Kind, device.Phone);
 
     private static Failure QuotaReached(TenantState state) =>
         new("device.quota-reached", $"The tenant may have {state.Settings.MaxDevices} devices and has {state.DeviceCount}.");
+
+    private static readonly Failure UnknownDevice = new("device.unknown", "There is no such device in this tenant.");
 
     private static readonly Failure InvalidDeviceName =
         new("device.name-invalid", $"A device's name has 1 to {MaxDeviceName} characters, none of them control characters, no space at either end.");

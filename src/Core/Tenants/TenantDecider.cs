@@ -17,6 +17,7 @@ public static partial class TenantDecider
             ChangeSettings change => Change(state, change),
             RotateEnrolment rotate => new EnrolmentRotated(rotate.TokenHash),
             RegisterDevices register => Register(state, facts, register),
+            ChangeDevice change => Change(facts, change),
             RenameDevice rename => Rename(facts, rename),
             DisableDevice disable => WithDevice(facts, disable.Device, d => d.IsDisabled ? null : new DeviceDisabled(d.Id)),
             EnableDevice enable => WithDevice(facts, enable.Device, d => d.IsDisabled ? new DeviceEnabled(d.Id) : null),
@@ -46,6 +47,8 @@ public static partial class TenantDecider
             RevokeToken revoke => Revoke(facts, revoke),
             NoteTokenUsed used => facts.Token is { IsRevoked: false } ? new TokenUsed(used.TokenId) : TenantOutcome.Nothing,
             ReportAlarm report => Report(facts, report),
+            AcknowledgeAlarm acknowledge => Acknowledge(facts, acknowledge),
+            PullPlug pull => new PlugPulled(pull.ProcessId),
             _ => throw new ArgumentOutOfRangeException(nameof(command), command.GetType().Name, "No such command."),
         };
 
@@ -76,28 +79,13 @@ public static partial class TenantDecider
         return facts.Alarm is { IsWithdrawn: false } ? new AlarmCorrected(report) : new AlarmRaised(report);
     }
 
-    private static bool IsName(string text, int longest)
+    private static TenantOutcome Acknowledge(TenantFacts facts, AcknowledgeAlarm acknowledge) => facts.Alarm switch
     {
-        if (text.Length is 0 || text.Length > longest || char.IsWhiteSpace(text[0]) || char.IsWhiteSpace(text[^1]))
-            return false;
-        foreach (var letter in text)
-        {
-            if (char.IsControl(letter) || char.IsSurrogate(letter) && !IsWellFormed(text))
-                return false;
-        }
-        return true;
-    }
+        null => TenantOutcome.Refused("alarm.unknown", "There is no such alarm in this tenant."),
+        { IsAcknowledged: true } => TenantOutcome.Nothing,
+        { IsWithdrawn: true } => TenantOutcome.Refused("alarm.withdrawn", "The alarm was withdrawn: there is nothing to acknowledge."),
+        { } open => new AlarmAcknowledged(acknowledge.AlarmId, open.Device),
+    };
 
-    // A lone surrogate cannot be stored as UTF-8.
-    private static bool IsWellFormed(string text)
-    {
-        for (var i = 0; i < text.Length; i++)
-        {
-            if (!char.IsSurrogate(text[i]))
-                continue;
-            if (!char.IsHighSurrogate(text[i]) || i + 1 == text.Length || !char.IsLowSurrogate(text[++i]))
-                return false;
-        }
-        return true;
-    }
+    private static bool IsName(string text, int longest) => OneLine.Is(text, longest);
 }

@@ -9,6 +9,7 @@ namespace FieldCrm.Core.Tenants;
 [JsonDerivedType(typeof(EnrolmentRotated), nameof(EnrolmentRotated))]
 [JsonDerivedType(typeof(DeviceRegistered), nameof(DeviceRegistered))]
 [JsonDerivedType(typeof(DeviceRenamed), nameof(DeviceRenamed))]
+[JsonDerivedType(typeof(DeviceDescribed), nameof(DeviceDescribed))]
 [JsonDerivedType(typeof(DeviceDisabled), nameof(DeviceDisabled))]
 [JsonDerivedType(typeof(DeviceEnabled), nameof(DeviceEnabled))]
 [JsonDerivedType(typeof(DeviceTokenRotated), nameof(DeviceTokenRotated))]
@@ -43,6 +44,8 @@ namespace FieldCrm.Core.Tenants;
 [JsonDerivedType(typeof(AlarmRaised), nameof(AlarmRaised))]
 [JsonDerivedType(typeof(AlarmCorrected), nameof(AlarmCorrected))]
 [JsonDerivedType(typeof(AlarmWithdrawn), nameof(AlarmWithdrawn))]
+[JsonDerivedType(typeof(AlarmAcknowledged), nameof(AlarmAcknowledged))]
+[JsonDerivedType(typeof(PlugPulled), nameof(PlugPulled))]
 public abstract record TenantEvent
 {
     /// <summary>False for mere counting, which anybody on the network can cause: it moves read models only.</summary>
@@ -60,10 +63,15 @@ public sealed record SettingsChanged(TenantSettings Settings) : TenantEvent;
 public sealed record EnrolmentRotated(SecretHash TokenHash) : TenantEvent;
 
 public sealed record DeviceRegistered(
-    DeviceId Device, string UniqueId, string Name, SecretHash? TokenHash, bool AcceptsEnrolment, string? BareId)
+    DeviceId Device, string UniqueId, string Name, SecretHash? TokenHash, bool AcceptsEnrolment, string? BareId,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] UnitKind Kind = UnitKind.Vehicle, string? Phone = null)
     : TenantEvent;
 
 public sealed record DeviceRenamed(DeviceId Device, string Name) : TenantEvent;
+
+/// <summary>What it is from now on, all of it.</summary>
+/// <param name="Phone">Null: none.</param>
+public sealed record DeviceDescribed(DeviceId Device, UnitKind Kind, string? Phone) : TenantEvent;
 
 public sealed record DeviceDisabled(DeviceId Device) : TenantEvent;
 
@@ -102,3 +110,8 @@ public sealed record AlarmRaised(ReportAlarm Report) : TenantEvent;
 public sealed record AlarmCorrected(ReportAlarm Report) : TenantEvent;
 
 public sealed record AlarmWithdrawn(ReportAlarm Report) : TenantEvent;
+
+public sealed record AlarmAcknowledged(Guid AlarmId, DeviceId Device) : TenantEvent;
+
+/// <summary>Somebody had the demonstration's server killed, to see what is lost.</summary>
+public sealed record PlugPulled(int ProcessId) : TenantEvent;

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using FieldCrm.Core.Devices;
 
 namespace FieldCrm.Core.Tenants;
 
@@ -42,10 +43,14 @@ public sealed record TenantFacts
     public KnownToken? Token { get; init; }
 
     public KnownAlarm? Alarm { get; init; }
+
+    /// <summary>The device of the alarm that the command names has other alarms that are open.</summary>
+    public bool HasOtherOpenAlarms { get; init; }
 }
 
 public sealed record KnownDevice(
-    DeviceId Id, string UniqueId, string Name, bool IsDisabled, bool AcceptsEnrolment, bool HasToken);
+    DeviceId Id, string UniqueId, string Name, bool IsDisabled, bool AcceptsEnrolment, bool HasToken,
+    UnitKind Kind = UnitKind.Vehicle, string? Phone = null);
 
 /// <param name="IsExternal">An identity provider vouches for him: it decides on role and access, and he signs in there alone.</param>
 /// <param name="HasLostAccess">Disabled by his provider, not by an admin.</param>
@@ -59,4 +64,17 @@ public sealed record KnownToken(Guid TokenId, bool IsRevoked);
 
 public sealed record KnownLink(Guid UserId, UtcMicros ExpiresAt, bool IsUsed);
 
-public sealed record KnownAlarm(long SourceVersion, bool IsWithdrawn);
+/// <summary>An alarm as it is stored.</summary>
+public sealed record KnownAlarm(long SourceVersion, bool IsWithdrawn, DeviceId Device = default, bool IsAcknowledged = false)
+{
+    /// <summary>Somebody has still to look after it.</summary>
+    public bool IsOpen => !IsWithdrawn && !IsAcknowledged;
+
+    public KnownAlarm Apply(TenantEvent happened) => happened switch
+    {
+        AlarmRaised or AlarmCorrected => this with { IsWithdrawn = false },
+        AlarmWithdrawn => this with { IsWithdrawn = true },
+        AlarmAcknowledged => this with { IsAcknowledged = true },
+        _ => this,
+    };
+}

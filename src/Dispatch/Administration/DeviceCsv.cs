@@ -2,7 +2,10 @@ using FieldCrm.Dispatch.Api;
 
 namespace FieldCrm.Dispatch.Administration;
 
-/// <summary>Devices from a CSV file: id, name; commas, semicolons or tabs; quotes doubled inside quotes; a first line of headings is skipped.</summary>
+/// <summary>
+/// Devices from a CSV file: id, name, kind, phone; commas, semicolons or tabs; quotes doubled inside quotes. A first line of headings
+/// with an "id" in it may give another order.
+/// </summary>
 public static class DeviceCsv
 {
     /// <summary>The server takes no more at once.</summary>
@@ -10,17 +13,34 @@ public static class DeviceCsv
 
     public const int MaxBytes = 512 * 1024;
 
+    private static readonly string[] Usual = ["id", "name", "kind", "phone"];
+
     public static IReadOnlyList<DeviceToAdd> Read(string text)
     {
         var devices = new List<DeviceToAdd>();
+        IReadOnlyList<string> columns = Usual;
         foreach (var line in text.TrimStart('\uFEFF').Split('\n'))
         {
             var cells = CellsOf(line.TrimEnd('\r'));
-            if (cells[0].Length == 0 || (devices.Count == 0 && cells[0].Equals("id", StringComparison.OrdinalIgnoreCase)))
+            if (devices.Count == 0 && cells.Exists(c => c.Equals("id", StringComparison.OrdinalIgnoreCase)))
+            {
+                columns = [.. cells.Select(c => c.ToLowerInvariant())];
                 continue;
-            devices.Add(new DeviceToAdd(cells[0], cells.Count > 1 && cells[1].Length > 0 ? cells[1] : null));
+            }
+            if (Cell(columns, cells, "id") is { } id)
+                devices.Add(new DeviceToAdd(id, Cell(columns, cells, "name"), Cell(columns, cells, "kind")?.ToLowerInvariant(), Cell(columns, cells, "phone")));
         }
         return devices;
+    }
+
+    private static string? Cell(IReadOnlyList<string> columns, List<string> cells, string name)
+    {
+        for (var i = 0; i < columns.Count && i < cells.Count; i++)
+        {
+            if (columns[i] == name)
+                return cells[i].Length == 0 ? null : cells[i];
+        }
+        return null;
     }
 
     private static List<string> CellsOf(string line)

@@ -2,7 +2,8 @@ namespace FieldCrm.Dispatch.Api;
 
 /// <summary>What came of a request: the value, or why there is none. A refusal is an answer, not an exception.</summary>
 /// <param name="Code">Stable; <c>server.unreachable</c> where nothing answered. Null with a value.</param>
-public sealed record Answer<T>(T? Value, string? Code = null, string? Message = null)
+/// <param name="Current">What a unit's availability is by now, where a refusal says that it was not seen.</param>
+public sealed record Answer<T>(T? Value, string? Code = null, string? Message = null, AvailabilitySaid? Current = null)
     where T : class
 {
     public bool IsSignedOut => Code is "auth.required" or "auth.sign-in-required";

@@ -37,10 +37,22 @@ public sealed class ConsoleApi(HttpClient http)
         return await SendAsync(request, answerType, cancellationToken);
     }
 
-    public async Task<Answer<T>> PutAsync<T>(string path, T body, JsonTypeInfo<T> type, CancellationToken cancellationToken)
+    public Task<Answer<T>> PutAsync<T>(string path, T body, JsonTypeInfo<T> type, CancellationToken cancellationToken)
+        where T : class => PutAsync(path, body, type, type, cancellationToken);
+
+    public async Task<Answer<TAnswer>> PutAsync<TBody, TAnswer>(
+        string path, TBody body, JsonTypeInfo<TBody> bodyType, JsonTypeInfo<TAnswer> answerType, CancellationToken cancellationToken)
+        where TAnswer : class
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Put, path) { Content = JsonContent.Create(body, bodyType) };
+        return await SendAsync(request, answerType, cancellationToken);
+    }
+
+    /// <summary>For what needs no words: the address says it all.</summary>
+    public async Task<Answer<T>> PostAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken cancellationToken)
         where T : class
     {
-        using var request = new HttpRequestMessage(HttpMethod.Put, path) { Content = JsonContent.Create(body, type) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, path);
         return await SendAsync(request, type, cancellationToken);
     }
 
@@ -84,6 +96,6 @@ public sealed class ConsoleApi(HttpClient http)
         if (response.Content.Headers.ContentType?.MediaType is not ("application/problem+json" or "application/json"))
             return new Answer<T>(null, status, response.ReasonPhrase);
         var problem = await response.Content.ReadFromJsonAsync(ApiJson.Default.Problem, cancellationToken);
-        return new Answer<T>(null, problem?.Code ?? status, problem?.Detail ?? problem?.Title);
+        return new Answer<T>(null, problem?.Code ?? status, problem?.Detail ?? problem?.Title, problem?.Current);
     }
 }

@@ -42,6 +42,36 @@ public static class Codes
         _ => words.Unknown,
     };
 
+    /// <summary>What was raised, by the word of the list of alarms.</summary>
+    public static string Alarm(string kind, Words words) => kind switch
+    {
+        "sos" => words.AlarmSos,
+        "crash" => words.AlarmCrash,
+        "fall" => words.AlarmFall,
+        "tow" => words.AlarmTow,
+        "tamper" => words.AlarmTamper,
+        "powerCut" => words.AlarmPowerCut,
+        "lowBattery" => words.AlarmLowBattery,
+        "overspeed" => words.AlarmOverspeed,
+        "harshDriving" => words.AlarmHarshDriving,
+        "movement" => words.AlarmMovement,
+        _ => words.Alarm,
+    };
+
+    /// <summary>Somebody may be hurt: another sound, another colour.</summary>
+    public static bool IsUrgent(string alarmKind) => alarmKind is "sos" or "crash" or "fall";
+
+    /// <summary>Why a position is doubted: a mark's word, or the code of a quarantine's reason.</summary>
+    public static string Mark(string mark, Words words) => mark switch
+    {
+        "declaredInvalid" => words.MarkInvalid,
+        "nullIsland" => words.MarkNullIsland,
+        "teleport" => words.MarkTeleport,
+        "fix.future" => words.MarkFuture,
+        "fix.older-than-retention" => words.MarkTooOld,
+        _ => mark,
+    };
+
     // A word that a newer server says and we do not know reads as the first.
     private static int IndexOf(string[] names, string word)
     {

@@ -3,9 +3,10 @@ using FieldCrm.Dispatch.Map;
 namespace FieldCrm.Dispatch.Fleet;
 
 /// <summary>One unit as the map last handed it over. Null = not reported.</summary>
+/// <param name="SeenAt">Of the picture it is from, by the server's clock.</param>
 public sealed record LiveUnit(
     long Number, double LatitudeDeg, double LongitudeDeg, DateTimeOffset FixedAt, DateTimeOffset HeardAt, double? SpeedMps, double? HeadingDeg,
-    double? AccuracyM, int Availability, int Motion, bool SignalLost, bool HasAlarm, double? BatteryPercent);
+    double? AccuracyM, int Availability, int Motion, bool SignalLost, bool HasAlarm, double? BatteryPercent, DateTimeOffset SeenAt);
 
 /// <summary>The rows that the map hands over, once a second at most, kept when the server is gone.</summary>
 public sealed class LivePicture
@@ -18,6 +19,8 @@ public sealed class LivePicture
 
     private readonly Dictionary<long, LiveUnit> _units = [];
 
+    public void Clear() => _units.Clear();
+
     public LiveUnit? Of(long number) => _units.GetValueOrDefault(number);
 
     public void Take(Rows rows)
@@ -29,7 +32,7 @@ public sealed class LivePicture
             _units[rows.Unit[i]] = new LiveUnit(
                 rows.Unit[i], rows.LatitudeE7[i] / 1e7, rows.LongitudeE7[i] / 1e7, At(rows.FixedUnixMs[i]), At(rows.HeardUnixMs[i]),
                 rows.SpeedCmps[i] / 100.0, rows.HeadingCdeg[i] / 100.0, rows.AccuracyDm[i] / 10.0, rows.Availability[i], rows.Motion[i],
-                (rows.Flags[i] & LostFlag) != 0, (rows.Flags[i] & AlarmFlag) != 0, rows.BatteryPermille[i] / 10.0);
+                (rows.Flags[i] & LostFlag) != 0, (rows.Flags[i] & AlarmFlag) != 0, rows.BatteryPermille[i] / 10.0, At(rows.ServerUnixMs));
         }
     }
 

@@ -24,22 +24,27 @@ public sealed record UnitLine(
     public static UnitLine Of(Unit unit, LiveUnit? live, DateTimeOffset now, Formats formats)
     {
         var words = formats.Words;
+        // What was said after the picture that the map has is not in it yet.
+        var isSaidSince = live is null || unit.AvailabilityChangedAt > live.SeenAt;
+        var said = Codes.AvailabilityOf(unit.Availability);
+        var availability = isSaidSince ? said : live?.Availability ?? said;
         live = Newer(unit, live);
-        var availability = live?.Availability ?? Codes.AvailabilityOf(unit.Availability);
         var motion = live?.Motion ?? Codes.MotionOf(unit.Motion);
         var fixedAt = live?.FixedAt ?? unit.Position?.FixedAt;
         var speed = live is not null ? live.SpeedMps : unit.Position?.SpeedMps;
         var freshness = FreshnessOf(fixedAt, now);
         var lost = live?.SignalLost ?? unit.SignalLost;
         return new UnitLine(
-            unit.Number, unit.Name, What(), Codes.KindOf(unit.Kind), availability, Codes.Availability(availability, words), unit.AvailabilityNote, motion,
+            unit.Number, unit.Name, What(), Codes.KindOf(unit.Kind), availability, Codes.Availability(availability, words), Note(), motion,
             MotionTextOf(), fixedAt is { } at ? formats.Age(now - at) : words.NeverHeard, freshness, lost, live?.HasAlarm ?? unit.OpenAlarms > 0);
+
+        string? Note() => availability == said ? unit.AvailabilityNote : null;
 
         string What()
         {
             var kind = Codes.Kind(Codes.KindOf(unit.Kind), words);
             var known = availability == 0 ? kind : $"{kind} · {Codes.Availability(availability, words)}";
-            return unit.AvailabilityNote is { Length: > 0 } note ? $"{known} · {note}" : known;
+            return Note() is { Length: > 0 } note ? $"{known} · {note}" : known;
         }
 
         string MotionTextOf()
@@ -55,6 +60,20 @@ public sealed record UnitLine(
 
     /// <summary>What the map knows, unless the directory knows something newer.</summary>
     public static LiveUnit? Newer(Unit unit, LiveUnit? live) => live is not null && unit.Position?.FixedAt > live.FixedAt ? null : live;
+
+    /// <summary>The same at a moment of a replay, which knows where units were and nothing of their availability.</summary>
+    /// <param name="row">Null where it had not been seen by then.</param>
+    public static UnitLine Then(Unit unit, LiveUnit? row, DateTimeOffset at, Formats formats)
+    {
+        var words = formats.Words;
+        var kind = Codes.KindOf(unit.Kind);
+        var freshness = FreshnessOf(row?.FixedAt, at);
+        var motion = row?.Motion ?? 0;
+        var text = row is null ? "" : motion == 1 && row.SpeedMps is { } metres && freshness < Freshness.Stale ? formats.Speed(metres) : Codes.Motion(motion, words);
+        return new UnitLine(
+            unit.Number, unit.Name, Codes.Kind(kind, words), kind, Availability: 0, Codes.Kind(kind, words), Note: null, motion, text,
+            row is null ? words.NotSeenYet : formats.Age(at - row.FixedAt), freshness, SignalLost: false, HasAlarm: false);
+    }
 
     public static Freshness FreshnessOf(DateTimeOffset? fixedAt, DateTimeOffset now)
     {

@@ -97,6 +97,15 @@ public sealed class MapSession : IDisposable
 
     public void PauseReplay() => Call("replay.pause");
 
+    /// <summary>Paths of these units stay beside that of the selected one, in the order of their colours.</summary>
+    public void PinReplay(long[] units) => Call("replay.pin", Json(units, MapJson.Default.Int64Array));
+
+    /// <summary>What a chart needs of the span, a value a step; the fixes stay with the map.</summary>
+    public ReplayCurves? ReplayCurves(long[] units, double fromUnixMs, double toUnixMs, int steps) => JsonSerializer.Deserialize(
+        MapInterop.Call(_handle, "replay.curves",
+            [Json(units, MapJson.Default.Int64Array), Json(fromUnixMs, MapJson.Default.Double), Json(toUnixMs, MapJson.Default.Double), Json(steps, MapJson.Default.Int32)]),
+        MapJson.Default.ReplayCurves);
+
     public void CloseReplay() => Call("replay.close");
 
     public void Dispose()

@@ -16,8 +16,9 @@ public sealed record MapOptions(
 public sealed record UnitFilter(int Kinds, int Availabilities, int Motions, string? Text);
 
 /// <summary>Columns of equal length, a row a unit; null = not reported.</summary>
+/// <param name="IsPast">Of a replay: the clock is its, availability is not known, and units not seen by then are left out.</param>
 public sealed record Rows(
-    double ServerUnixMs, long[] Unit, int[] LatitudeE7, int[] LongitudeE7, double[] FixedUnixMs, double[] HeardUnixMs, int?[] SpeedCmps,
+    bool IsPast, double ServerUnixMs, long[] Unit, int[] LatitudeE7, int[] LongitudeE7, double[] FixedUnixMs, double[] HeardUnixMs, int?[] SpeedCmps,
     int?[] HeadingCdeg, int?[] AccuracyDm, int[] Kind, int[] Availability, int[] Motion, int[] Flags, int?[] BatteryPermille);
 
 /// <summary>What the map shows; west greater than east crosses the antimeridian.</summary>
@@ -35,7 +36,14 @@ public sealed record Connection(string State, double SinceUnixMs, double ServerC
 
 public sealed record FollowState(long? Unit);
 
-public sealed record ReplayTime(double UnixMs, bool Playing, double Rate);
+/// <param name="LoadedToUnixMs">Up to here everything has come.</param>
+public sealed record ReplayTime(double UnixMs, bool Playing, double Rate, bool Loading, double LoadedToUnixMs, int Fixes);
+
+/// <param name="SpeedCmps">A value a step of time; null = not reported.</param>
+public sealed record UnitCurve(long Unit, int?[] SpeedCmps);
+
+/// <param name="Moving">How many units moved, a value a step of time.</param>
+public sealed record ReplayCurves(int[] Moving, IReadOnlyList<UnitCurve> Units);
 
 public sealed record MapError(string Code, string Detail);
 
@@ -67,6 +75,7 @@ public sealed record ReplayLoaded(double FromUnixMs, double ToUnixMs, long[] Uni
 [JsonSerializable(typeof(Connection))]
 [JsonSerializable(typeof(FollowState))]
 [JsonSerializable(typeof(ReplayTime))]
+[JsonSerializable(typeof(ReplayCurves))]
 [JsonSerializable(typeof(MapError))]
 [JsonSerializable(typeof(Track))]
 [JsonSerializable(typeof(NearestLines))]
@@ -78,4 +87,5 @@ public sealed record ReplayLoaded(double FromUnixMs, double ToUnixMs, long[] Uni
 [JsonSerializable(typeof(string[]))]
 [JsonSerializable(typeof(string))]
 [JsonSerializable(typeof(double))]
+[JsonSerializable(typeof(int))]
 internal sealed partial class MapJson : JsonSerializerContext;

@@ -12,7 +12,7 @@ public sealed partial class ConsolePage
         new(Words.KeyPrevious, () => StepAsync(-1), "K"),
         new(Words.KeyFollow, Done(ToggleFollow), "F"),
         new(Words.KeyNearest, PickNearestAsync, "N"),
-        new(Words.ReplayFleet, ToggleReplayAsync),
+        new(Words.ReplayFleet, ToggleReplayAsync, "R"),
         new(Words.Print, PrintAsync),
         new(Words.PopOut, Done(PopOut)),
         new(Words.ThemeLight, Done(() => Desk.Choose(theme: "light"))),
@@ -28,11 +28,13 @@ public sealed partial class ConsolePage
             case "palette": (_overlay, _isMenu) = ("palette", false); break;
             case "Escape": await EscapeAsync(); break;
             case var _ when _overlay is not null: return;
+            case var _ when _isReplaying && _replay?.Press(key) == true: return;
             case "/": PageInterop.Focus("search"); break;
             case "j": await StepAsync(1); break;
             case "k": await StepAsync(-1); break;
             case "f": ToggleFollow(); break;
-            case "n": await PickNearestAsync(); break;
+            case "r": await ToggleReplayAsync(); break;
+            case "n" when !_isReplaying: await PickNearestAsync(); break;
             case "?": _overlay = "keys"; break;
         }
         StateHasChanged();
@@ -51,8 +53,10 @@ public sealed partial class ConsolePage
             picks.Close();
         else if (_isAlarms)
             ToggleAlarms();
-        else
+        else if (Fleet.Selected is not null || !_isReplaying)
             Select(null);
+        else
+            CloseReplay();
     }
 
     private Task PickNearestAsync() => _picks?.TogglePickingAsync() ?? Task.CompletedTask;

@@ -21,9 +21,6 @@ public sealed partial class ConsolePage
     private string? _overlay;
     private bool _isMenu;
     private bool _isPicking;
-    private bool _isReplaying;
-    private DateOnly _replayDay;
-    private ReplayTime _replayTime = new(0, false, 1);
     private DayView? _day;
     private PicksPanel? _picks;
     private IReadOnlyList<Unit> _printed = [];
@@ -34,11 +31,9 @@ public sealed partial class ConsolePage
 
     private FleetState Fleet { get; } = new();
 
-    private Fleet.Directory _units => _directory ??= new Fleet.Directory(Desk.Api, Fleet.Live, () => Fleet.Now);
+    private Fleet.Directory _units => _directory ??= new Fleet.Directory(Desk.Api, Fleet.Live, () => Fleet.Now(TimeProvider.System.GetUtcNow()));
 
     private Track? TrackShown => _day is { IsEmpty: false } day ? day.Track : null;
-
-    private string? NameOfSelected => Fleet.Selected is { } number ? _units.Known(number)?.Name : null;
 
     protected override void OnInitialized()
     {
@@ -46,17 +41,11 @@ public sealed partial class ConsolePage
         _events.RowsCame += rows =>
         {
             _rowsCame = true;
-            Fleet.Live.Take(rows);
-            Fleet.Tick();
+            Fleet.Take(rows);
         };
         _events.ConnectionChanged += ConnectionIs;
         _events.ViewportChanged += Fleet.ViewIs;
         _events.FollowChanged += follow => Fleet.FollowIs(follow.Unit);
-        _events.ReplayMoved += time =>
-        {
-            _replayTime = time;
-            Redraw();
-        };
         Fleet.Changed += FleetChanged;
         _units.Learnt += NameOnMap;
         _ = _units.KeepWholeAsync(Gone);
@@ -131,9 +120,12 @@ public sealed partial class ConsolePage
         if (filter != Fleet.Filter)
             return;
         _matches = matches;
-        map.ShowOnly(matches, filter.MaxAgeSeconds);
+        ShowOnly();
         Share();
     }
+
+    /// <summary>What search and freshness leave out; of the past nothing is too old.</summary>
+    private void ShowOnly() => _map?.ShowOnly(_matches, _isReplaying ? 0 : Fleet.Filter.MaxAgeSeconds);
 
     private async Task MapOpenedAsync(MapSession map)
     {
@@ -141,6 +133,7 @@ public sealed partial class ConsolePage
         var settings = await Desk.Api.GetAsync("/dispatch/settings", ApiJson.Default.ConsoleSettings, Gone);
         _overlays = settings.Value?.Overlays ?? [];
         NameOnMap([.. _units.All]);
+        OfferShowMe(settings.Value);
         RowsShown(Fleet.Listed);
         await FilterMapAsync();
         // What was chosen while the map was still loading.
@@ -157,10 +150,10 @@ public sealed partial class ConsolePage
         if (_map is not { } map)
             return;
         long[] numbers = [.. units.Select(u => u.Number)];
-        map.WatchRows(Fleet.Selected is { } selected && !numbers.Contains(selected) ? [.. numbers, selected] : numbers);
+        map.WatchRows([.. numbers.Union(_pinned).Union(Fleet.Selected is { } selected ? [selected] : [])]);
         // Units come into view and age while the filter stays.
         if (Fleet.Filter.MaxAgeSeconds > 0 || _matches is not null)
-            map.ShowOnly(_matches, Fleet.Filter.MaxAgeSeconds);
+            ShowOnly();
     }
 
     private void NameOnMap(IReadOnlyList<Unit> units)
@@ -177,11 +170,13 @@ public sealed partial class ConsolePage
         map.SetView(new MapView(latitude, longitude, Math.Max(14, Fleet.View?.Zoom ?? 14)));
     }
 
-    /// <summary>Where it is now, where it was when the directory was read, or what the server says.</summary>
+    /// <summary>Where the map shows it, where it was when the directory was read, or what the server says.</summary>
     private async Task<(double LatitudeDeg, double LongitudeDeg)?> PlaceAsync(long number)
     {
-        if (Fleet.Live.Of(number) is { } live)
-            return (live.LatitudeDeg, live.LongitudeDeg);
+        if (Fleet.RowOf(number) is { } row)
+            return (row.LatitudeDeg, row.LongitudeDeg);
+        if (_isReplaying)
+            return null; // not seen by then
         return (_units.Known(number)?.Position ?? await PositionAsync(number)) is { } known ? (known.LatitudeDeg, known.LongitudeDeg) : null;
     }
 
@@ -207,6 +202,7 @@ public sealed partial class ConsolePage
     private void ShowDay(DayView? day)
     {
         _day = day;
+        // A replay draws its own paths, and SetTrack leaves them.
         _map?.SetTrack(TrackShown);
         Share();
     }
@@ -221,16 +217,6 @@ public sealed partial class ConsolePage
         else
             Fleet.FollowIs(followed);
     }
-
-    private Task ToggleReplayAsync()
-    {
-        _isReplaying = !_isReplaying;
-        _replayDay = Formats.DayOf(TimeProvider.System.GetUtcNow());
-        StateHasChanged();
-        return Task.CompletedTask;
-    }
-
-    private void ReplayAsync(DateOnly day) => (_isReplaying, _replayDay) = (true, day);
 
     private void ShowOverlay(string name) => (_overlay, _isMenu) = (name, false);
 

@@ -39,6 +39,8 @@ public sealed class Desk
 
     public bool IsAdmin => Session?.Role == "admin";
 
+    public bool MayDispatch => Session?.Role is "admin" or "dispatcher" or "operator";
+
     public bool MayAudit => Session?.Role is "admin" or "auditor";
 
     public IReadOnlyList<Toast> Toasts => _toasts;

@@ -29,7 +29,11 @@ public static partial class PageInterop
     [JSImport("dress", Page)]
     public static partial void Dress(string theme, string language);
 
-    /// <param name="pressed">One of our keys: /, j, k, f, n, p, ?, Escape; or palette.</param>
+    /// <summary>The reader asked for less motion.</summary>
+    [JSImport("isStill", Page)]
+    public static partial bool IsStill();
+
+    /// <param name="pressed">One of our keys: /, j, k, f, n, p, r, ?, Escape; palette; the replay's (ReplayKeys) while one is open.</param>
     [JSImport("onKeys", Page)]
     public static partial void OnKeys([JSMarshalAs<JSType.Function<JSType.String>>] Action<string> pressed);
 
@@ -69,6 +73,14 @@ public static partial class PageInterop
     [JSImport("postForm", Page)]
     public static partial void PostForm(string url, string field, string value);
 
-    [JSImport("fractionAt", Page)]
-    public static partial double FractionAt(string id, double clientX);
+    [JSImport("isSoundReady", Page)]
+    public static partial bool IsSoundReady();
+
+    /// <summary>Browsers play nothing before the page was touched; told once, when it was.</summary>
+    [JSImport("onSoundReady", Page)]
+    public static partial void OnSoundReady([JSMarshalAs<JSType.Function>] Action ready);
+
+    /// <param name="name">urgent or notice.</param>
+    [JSImport("playSound", Page)]
+    public static partial void PlaySound(string name);
 }

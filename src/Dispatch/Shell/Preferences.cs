@@ -20,7 +20,9 @@ public sealed class Preferences(Func<string, string?> read, Action<string, strin
     private const string ThemeName = "fieldcrm.theme";
     private const string LanguageName = "fieldcrm.language";
     private const string MeasuresName = "fieldcrm.measures";
+    private const string MutedName = "fieldcrm.muted";
     private const string LayoutsName = "fieldcrm.layouts";
+    private const string ShowMeName = "fieldcrm.show-me";
 
     public string Locale => locale;
 
@@ -31,6 +33,13 @@ public sealed class Preferences(Func<string, string?> read, Action<string, strin
         set => write(ThemeName, value.Length == 0 ? null : value);
     }
 
+    /// <summary>Alarms are shown and not heard.</summary>
+    public bool IsMuted
+    {
+        get => read(MutedName) == "1";
+        set => write(MutedName, value ? "1" : null);
+    }
+
     public Words Words => Languages.Of(read(LanguageName) ?? locale);
 
     public MeasureSystem Measures =>
@@ -39,6 +48,13 @@ public sealed class Preferences(Func<string, string?> read, Action<string, strin
     public void SetLanguage(string code) => write(LanguageName, code);
 
     public void SetMeasures(MeasureSystem measures) => write(MeasuresName, measures.ToString());
+
+    /// <summary>The card for newcomers was put away.</summary>
+    public bool IsShowMeHidden
+    {
+        get => read(ShowMeName) == "hidden";
+        set => write(ShowMeName, value ? "hidden" : null);
+    }
 
     public List<Layout> Layouts()
     {

@@ -77,6 +77,9 @@ public sealed class Formats(Words words, MeasureSystem measures, TimeZoneInfo zo
     /// <summary>The same in a sentence.</summary>
     public string Ago(TimeSpan since) => since < JustNow ? words.JustNow : Fill(words.Ago, Duration(since));
 
+    /// <summary>With a tenth: what is looked at while it passes.</summary>
+    public string Seconds(TimeSpan span) => $"{span.TotalSeconds.ToString("0.0", _numbers)} s";
+
     public string Percent(double value) => $"{Math.Round(value).ToString(_numbers)} %";
 
     public string Heading(double degrees)

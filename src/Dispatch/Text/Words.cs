@@ -102,12 +102,54 @@ public sealed class Words
     public required string ReplayLoading { get; init; }
     public required string ReplayFailed { get; init; }
     public required string ReplayEmpty { get; init; }
+    public required string ReplayLoadingTo { get; init; }
+    public required string ReplayCutOff { get; init; }
+    public required string ReplayTooLarge { get; init; }
+    public required string ReplayUnreachable { get; init; }
+    public required string ReplayNoWebGl { get; init; }
+    public required string ReplayOnlyThese { get; init; }
+    public required string UnitsMoving { get; init; }
+    public required string NotSeenYet { get; init; }
+    public required string OtherDay { get; init; }
+    public required string PinUnit { get; init; }
+    public required string UnpinUnit { get; init; }
+    public required string SpaceKey { get; init; }
+    public required string KeyPlay { get; init; }
+    public required string KeySeek { get; init; }
+    public required string KeyRate { get; init; }
+    public required string ShowMe { get; init; }
+    public required string NoFleetYet { get; init; }
+    public required string DragYesterday { get; init; }
+    public required string DragComing { get; init; }
+    public required string DragText { get; init; }
+    public required string DragOpen { get; init; }
+    public required string PullPlug { get; init; }
+    public required string PullPlugAgain { get; init; }
+    public required string PlugText { get; init; }
+    public required string PlugNotSupervised { get; init; }
+    public required string PlugAway { get; init; }
+    public required string PlugBack { get; init; }
+    public required string PlugCounted { get; init; }
+    public required string FixesAcknowledged { get; init; }
+    public required string Stored { get; init; }
+    public required string Lost { get; init; }
+    public required string YourPhone { get; init; }
+    public required string PhoneText { get; init; }
+    public required string PhoneShow { get; init; }
+    public required string PhoneName { get; init; }
+    public required string PhoneLoopback { get; init; }
+    public required string PhoneOtherAddresses { get; init; }
+    public required string PhoneTrust { get; init; }
+    public required string PhoneInstall { get; init; }
+    public required string PhoneScan { get; init; }
+    public required string PhonePlain { get; init; }
+    public required string PhoneWaiting { get; init; }
+    public required string PhoneFound { get; init; }
     public required string Play { get; init; }
     public required string Pause { get; init; }
     public required string Rate { get; init; }
     public required string BackToLive { get; init; }
     public required string Scrubber { get; init; }
-    public required string SpeedChart { get; init; }
     public required string LastHours { get; init; }
     public required string Yesterday { get; init; }
     public required string Commands { get; init; }
@@ -171,6 +213,11 @@ public sealed class Words
     public required string ImportHelp { get; init; }
     public required string ImportDone { get; init; }
     public required string ScanQr { get; init; }
+    public required string TrustFirst { get; init; }
+    public required string Certificate { get; init; }
+    public required string ShowPlainHttp { get; init; }
+    public required string ShowHttps { get; init; }
+    public required string PlainHttpWarning { get; init; }
     public required string Copy { get; init; }
     public required string Copied { get; init; }
     public required string SeenUnregistered { get; init; }
@@ -201,4 +248,38 @@ public sealed class Words
     public required string SortAvailability { get; init; }
     public required string Sort { get; init; }
     public required string Ago { get; init; }
+    public required string AlarmSos { get; init; }
+    public required string AlarmCrash { get; init; }
+    public required string AlarmFall { get; init; }
+    public required string AlarmTow { get; init; }
+    public required string AlarmTamper { get; init; }
+    public required string AlarmPowerCut { get; init; }
+    public required string AlarmLowBattery { get; init; }
+    public required string AlarmOverspeed { get; init; }
+    public required string AlarmHarshDriving { get; init; }
+    public required string AlarmMovement { get; init; }
+    public required string Open { get; init; }
+    public required string Acknowledge { get; init; }
+    public required string Acknowledged { get; init; }
+    public required string AcknowledgedBy { get; init; }
+    public required string Withdrawn { get; init; }
+    public required string NoOpenAlarms { get; init; }
+    public required string SoundOn { get; init; }
+    public required string SoundMuted { get; init; }
+    public required string SoundWaiting { get; init; }
+    public required string TopSpeed { get; init; }
+    public required string DayIsCut { get; init; }
+    public required string MarkInvalid { get; init; }
+    public required string MarkNullIsland { get; init; }
+    public required string MarkTeleport { get; init; }
+    public required string MarkFuture { get; init; }
+    public required string MarkTooOld { get; init; }
+    public required string SaidBy { get; init; }
+    public required string ChangedMeanwhile { get; init; }
+    public required string NothingToDo { get; init; }
+    public required string Operator { get; init; }
+    public required string Somebody { get; init; }
+    public required string Edit { get; init; }
+    public required string EditDevice { get; init; }
+    public required string PhoneWrong { get; init; }
 }

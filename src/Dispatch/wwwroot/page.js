@@ -31,7 +31,20 @@ export function dress(theme, language) {
   root.lang = language;
 }
 
-const OURS = new Set(['/', 'j', 'k', 'f', 'n', '?', 'Escape', 'p']);
+export const isStill = () => matchMedia('(prefers-reduced-motion: reduce)').matches;
+
+const OURS = new Set(['/', 'j', 'k', 'f', 'n', '?', 'Escape', 'p', 'r']);
+
+/** While a replay is open. */
+const REPLAYS = new Set([' ', ',', '.', 'ArrowLeft', 'ArrowRight', 'Home', 'End']);
+
+/** A key of the replay's that the element with the focus has no use for itself. @param {string} key @param {HTMLElement} target */
+function isReplays(key, target) {
+  if (!REPLAYS.has(key) || !document.querySelector('.console.replaying')) return false;
+  if (key === ',' || key === '.') return true;
+  if (key === ' ') return !target.closest('button, a, summary, [role=button]');
+  return !target.closest('input, canvas, svg[tabindex]');
+}
 
 /** @param {(key: string) => void} pressed */
 export function onKeys(pressed) {
@@ -42,12 +55,14 @@ export function onKeys(pressed) {
       pressed('palette');
       return;
     }
-    if (event.ctrlKey || event.metaKey || event.altKey || !OURS.has(key)) return;
     const target = /** @type {HTMLElement} */ (event.target);
-    const isField = target.isContentEditable || ['INPUT', 'TEXTAREA', 'SELECT'].includes(target.tagName);
+    const isOfReplay = isReplays(key, target);
+    if (event.ctrlKey || event.metaKey || event.altKey || !(OURS.has(key) || isOfReplay)) return;
+    const isField = target.isContentEditable || ['TEXTAREA', 'SELECT'].includes(target.tagName)
+      || (target instanceof HTMLInputElement && target.type !== 'range' && target.type !== 'checkbox');
     if (isField && key !== 'Escape') return;
-    if (key === '/') event.preventDefault();
-    pressed(key);
+    if (key === '/' || isOfReplay) event.preventDefault();
+    pressed(event.shiftKey && key.startsWith('Arrow') ? `Shift+${key}` : key);
   });
 }
 
@@ -114,8 +129,46 @@ export function postForm(url, field, value) {
   form.submit();
 }
 
-/** @param {string} id The clicked place of an element of this id, 0 to 1. @param {number} clientX */
-export function fractionAt(id, clientX) {
-  const box = document.getElementById(id)?.getBoundingClientRect();
-  return box && box.width > 0 ? Math.min(1, Math.max(0, (clientX - box.left) / box.width)) : 0;
+// Alarms are heard. Two sounds that nobody mixes up: two tones in turn while somebody may be hurt, two short low ones for the rest.
+const SOUNDS = {
+  urgent: [880, 660, 880, 660, 880, 660].map((hz, i) => ({ hz, at: i * 0.24, for: 0.2, gain: 0.28 })),
+  notice: [520, 520].map((hz, i) => ({ hz, at: i * 0.2, for: 0.12, gain: 0.16 })),
+};
+
+/** @type {AudioContext | undefined} */
+let audio;
+
+// Browsers let no page be heard that was not touched.
+export const isSoundReady = () => navigator.userActivation?.hasBeenActive ?? false;
+
+/** @param {() => void} ready */
+export function onSoundReady(ready) {
+  const touched = () => {
+    for (const kind of ['pointerdown', 'keydown']) removeEventListener(kind, touched, true);
+    audio ??= new AudioContext();
+    void audio.resume();
+    ready();
+  };
+  for (const kind of ['pointerdown', 'keydown']) addEventListener(kind, touched, true);
+}
+
+/** @param {keyof typeof SOUNDS} name */
+export function playSound(name) {
+  if (!isSoundReady()) return;
+  audio ??= new AudioContext();
+  void audio.resume();
+  const begin = audio.currentTime + 0.02;
+  for (const note of SOUNDS[name] ?? SOUNDS.notice) {
+    const tone = audio.createOscillator();
+    const volume = audio.createGain();
+    tone.type = 'triangle';
+    tone.frequency.value = note.hz;
+    volume.gain.setValueAtTime(0, begin + note.at);
+    volume.gain.linearRampToValueAtTime(note.gain, begin + note.at + 0.01);
+    volume.gain.setValueAtTime(note.gain, begin + note.at + note.for - 0.02);
+    volume.gain.linearRampToValueAtTime(0, begin + note.at + note.for);
+    tone.connect(volume).connect(audio.destination);
+    tone.start(begin + note.at);
+    tone.stop(begin + note.at + note.for);
+  }
 }

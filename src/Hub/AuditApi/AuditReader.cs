@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using FieldCrm.Core;
 using FieldCrm.Core.Ledger;
 using FieldCrm.Core.Tenants;
+using FieldCrm.Hub.EventsApi;
 using FieldCrm.Hub.Http;
 using FieldCrm.Silo.Storage;
 using Microsoft.EntityFrameworkCore;
@@ -136,7 +137,7 @@ internal sealed class AuditReader(FieldCrmDatabase database)
             var details = new JsonObject();
             foreach (var (name, value) in Payload)
             {
-                if (name is not ("by" or "userId" or "device") && !name.EndsWith("Hash", StringComparison.Ordinal))
+                if (name is not ("by" or "userId" or "device") && EventPayload.IsShown(name))
                     details[name] = value?.DeepClone();
             }
             return JsonElement.Parse(details.ToJsonString());

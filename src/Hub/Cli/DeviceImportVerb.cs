@@ -9,7 +9,7 @@ using FieldCrm.Hub.Supervision;
 namespace FieldCrm.Hub.Cli;
 
 /// <summary>
-/// <c>device import FILE.csv</c>: header <c>id,name</c> (name may be missing). Read and sent in chunks; a line that
+/// <c>device import FILE.csv</c>: header <c>id,name,kind,phone</c> (all but id may be missing). Read and sent in chunks; a line that
 /// cannot be registered is named on standard error and the others go on; a device that is known stays as it is, so an
 /// import can be repeated. Exit code 1 when a line was refused.
 /// </summary>
@@ -22,7 +22,7 @@ internal static class DeviceImportVerb
 
     public static Command Create()
     {
-        var file = new Argument<FileInfo>("FILE") { Description = "CSV with the header id,name." };
+        var file = new Argument<FileInfo>("FILE") { Description = "CSV with the header id,name,kind,phone; all but id may be missing." };
         var command = new Command("import", "Register the devices of a CSV file and print their URLs.") { file };
         command.SetAction((parsed, cancellationToken) => ImportAsync(parsed, parsed.GetRequiredValue(file), cancellationToken));
         return command;
@@ -44,11 +44,12 @@ internal static class DeviceImportVerb
         {
             csv.ReadHeader();
             if (!csv.TryGetFieldIndex("id", out var id))
-                throw new StartRefusedException("csv.header-invalid", "csv.header-invalid: The first line must be: id,name");
-            var name = csv.TryGetFieldIndex("name", out var index) ? index : int.MaxValue;
+                throw new StartRefusedException("csv.header-invalid", "csv.header-invalid: The first line must be: id,name,kind,phone (all but id may be missing)");
+            var (name, kind, phone) = (Column(csv, "name"), Column(csv, "kind"), Column(csv, "phone"));
             while (await csv.ReadAsync(cancellationToken))
             {
-                lines.Add((csv.LineNumber, new DeviceToAdd(Field(csv, id) ?? "", Field(csv, name))));
+                lines.Add((csv.LineNumber, new DeviceToAdd(
+                    Field(csv, id) ?? "", Field(csv, name), Kind: Field(csv, kind), Phone: Field(csv, phone))));
                 if (lines.Count == Chunk)
                     await SendAsync(client, lines, report, cancellationToken);
             }
@@ -61,6 +62,8 @@ internal static class DeviceImportVerb
         await SendAsync(client, lines, report, cancellationToken);
         return report.IsClean ? ExitCode.Ok : ExitCode.Problem;
     }
+
+    private static int Column(CsvReader csv, string name) => csv.TryGetFieldIndex(name, out var index) ? index : int.MaxValue;
 
     private static string? Field(CsvReader csv, int index) => index < csv.FieldCount ? csv.GetString(index) : null;
 

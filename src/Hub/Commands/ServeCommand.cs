@@ -26,7 +26,10 @@ internal static class ServeCommand
             "server.running", $"A server of {paths.Directory} is running already (process {InstanceLock.Holder(paths.ServerLock)}).");
         var database = new InstanceDatabase(
             paths, instance, InstanceSecrets.Read(paths), account: null, TimeProvider.System, _ => { });
-        var server = ServerHost.Build(new ServerOptions { Paths = paths, Instance = instance, Database = database.Addresses });
+        var server = ServerHost.Build(new ServerOptions
+        {
+            Paths = paths, Instance = instance, Database = database.Addresses, IsSupervised = supervised,
+        });
         await using (server)
         {
             var drain = server.Services.GetRequiredService<Drain>();

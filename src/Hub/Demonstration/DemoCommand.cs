@@ -46,8 +46,9 @@ internal static class DemoCommand
         PrivateFile.MakeDirectory(paths.Demo, owner: null);
         var addresses = await DemoRegistration.AddressesAsync(paths, parsed, stop.Token);
         using var http = new HttpClient { Timeout = RequestDeadline };
-        var fleet = new DemoFleet(
-            graph, addresses, http, new DemoFiles(Path.Combine(paths.Demo, "state.json"), Path.Combine(paths.Demo, "counts.json")),
+        using var fleet = new DemoFleet(
+            graph, addresses, http,
+            new DemoFiles(paths.DemoState, Path.Combine(paths.Demo, "counts.json"), paths.DemoJournal),
             TimeProvider.System, Console.WriteLine);
         try
         {

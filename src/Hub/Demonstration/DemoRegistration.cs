@@ -11,7 +11,7 @@ namespace FieldCrm.Hub.Demonstration;
 
 /// <summary>
 /// The fleet's URLs: DIR/demo/fleet.json. A vehicle without one is registered; one that is registered and whose URL was lost
-/// is given a new one.
+/// is given a new one. The vehicles drive on this machine, so they report to its loopback, whatever others call the instance.
 /// </summary>
 internal static class DemoRegistration
 {
@@ -33,7 +33,8 @@ internal static class DemoRegistration
                 urls[device.Id] = (await RotateAsync(client, device.Id, cancellationToken)).Url;
         }
         PrivateFile.Write(file, JsonSerializer.SerializeToUtf8Bytes(urls, FleetJson.Default.DictionaryStringString), owner: null);
-        return urls.ToDictionary(u => u.Key, u => new Uri(u.Value), StringComparer.Ordinal);
+        var here = (Instance.Read(paths) ?? throw new InvalidOperationException("There is a server without an instance.")).Address;
+        return urls.ToDictionary(u => u.Key, u => new Uri($"{here}/osmand/{new Uri(u.Value).Segments[^1]}"), StringComparer.Ordinal);
     }
 
     private static Task<DeviceCredentials> RotateAsync(OperatorClient client, string id, CancellationToken cancellationToken) =>

@@ -2,6 +2,7 @@ using FieldCrm.Core;
 using FieldCrm.Core.Tenants;
 using FieldCrm.Hub.Identity;
 using FieldCrm.Hub.TenantsApi;
+using FieldCrm.Hub.UnitsApi;
 using FieldCrm.Silo.Storage;
 using FieldCrm.Silo.Storage.Model;
 using FieldCrm.Silo.Tenants;
@@ -9,9 +10,9 @@ using Microsoft.EntityFrameworkCore;
 
 namespace FieldCrm.Hub.DevicesApi;
 
-/// <summary>Registers and changes devices through the tenant's grain, and has the directory forget what changed.</summary>
+/// <summary>Registers and changes devices through the tenant's grain, and has the directories forget what changed.</summary>
 internal sealed class DeviceAdministration(
-    FieldCrmDatabase database, TenantAdministration tenants, IdSource ids, DeviceDirectory directory)
+    FieldCrmDatabase database, TenantAdministration tenants, IdSource ids, DeviceDirectory directory, UnitDirectory units)
 {
     /// <summary>All or none. Tokens by unique id, for the devices that were registered now.</summary>
     public async Task<(TenantOutcome Outcome, IReadOnlyDictionary<string, string> Tokens)> RegisterAsync(
@@ -28,6 +29,7 @@ internal sealed class DeviceAdministration(
         }
         var outcome = await tenants.Grain(tenant.Id).DecideAsync(new RegisterDevices([.. newDevices], skipKnown), tenant.By);
         directory.ForgetUnknown();
+        units.Forget(tenant.Id);
         return (outcome, outcome.Events.OfType<DeviceRegistered>().ToDictionary(d => d.UniqueId, d => tokens[d.Device]));
     }
 
@@ -49,6 +51,7 @@ internal sealed class DeviceAdministration(
                 await tenants.Grain(TenantAdministration.Operator).DecideAsync(new ForgetUnregistered(claimedId), tenant.By);
         }
         directory.ForgetUnknown();
+        units.Forget(tenant.Id);
         return outcome;
     }
 
@@ -61,6 +64,7 @@ internal sealed class DeviceAdministration(
         var device = new DeviceId(row.DeviceId);
         var outcome = await tenants.Grain(tenant.Id).DecideAsync(command(device), tenant.By);
         directory.ForgetDevice(device);
+        units.Forget(tenant.Id);
         return outcome;
     }
 
@@ -84,12 +88,4 @@ internal sealed class DeviceAdministration(
         await using var scope = await TenantScope.OpenAsync(database, tenant, cancellationToken);
         return await scope.Context.Unregistered.AnyAsync(u => u.ClaimedId == claimedId, cancellationToken);
     }
-}
-
-internal static class DeviceToAddExtensions
-{
-    /// <summary>A device without a name is called by its id.</summary>
-    public static NewDevice ToNewDevice(this DeviceToAdd device, DeviceId number, SecretHash? tokenHash) => new(
-        number, device.Id, string.IsNullOrEmpty(device.Name) ? device.Id : device.Name, tokenHash,
-        device.AcceptsEnrolment, device.BareId);
 }

@@ -1,4 +1,5 @@
 using FieldCrm.Core;
+using FieldCrm.Core.Devices;
 using FieldCrm.Core.Tenants;
 using FieldCrm.Hub.Http;
 using FieldCrm.Hub.Identity;
@@ -28,6 +29,8 @@ internal static class DeviceEndpoints
         devices.MapPost("/rotate", RotateAsync).Produces<DeviceCredentials>()
             .WithSummary("A new token; the one before stops working").ProducesProblem(StatusCodes.Status404NotFound);
         devices.MapPost("/admit", AdmitAsync).Produces(StatusCodes.Status204NoContent).WithSummary("Registers a device that was seen unregistered");
+        devices.MapPost("/set", SetAsync).Produces(StatusCodes.Status204NoContent)
+            .WithSummary("Changes name, kind and phone; what is left out stays").ProducesProblem(StatusCodes.Status404NotFound);
         MapChange("/rename", "A new name for people", (device, named) => new RenameDevice(device, named.Name ?? named.Id));
         MapChange("/disable", "It may report no more and is shown nowhere", (device, _) => new DisableDevice(device));
         MapChange("/enable", "It may report again", (device, _) => new EnableDevice(device));
@@ -48,7 +51,7 @@ internal static class DeviceEndpoints
         var rows = await administration.PageAsync(tenant.Id, after ?? "", size, cancellationToken);
         return TypedResults.Ok(new DevicesAnswer(
             [.. rows.Select(d => new DeviceAnswer(
-                d.UniqueId, d.Name, d.DisabledAt is not null, d.TokenHash is not null, d.AcceptsEnrolment, d.BareId, d.CreatedAt))],
+                d.UniqueId, d.Name, UnitKinds.WordOf(d.Kind), d.Phone, d.DisabledAt is not null, d.TokenHash is not null, d.AcceptsEnrolment, d.BareId, d.CreatedAt))],
             rows.Count == size ? rows[^1].UniqueId : null));
     }
 
@@ -56,6 +59,8 @@ internal static class DeviceEndpoints
         DeviceToAdd add, RequestTenant tenant, DeviceAdministration administration, PublicUrls urls, HttpRequest request,
         CancellationToken cancellationToken)
     {
+        if (add.Validate() is { } invalid)
+            return Problems.Of(invalid);
         var (outcome, tokens) = await administration.RegisterAsync(tenant, [add], skipKnown: false, cancellationToken);
         return outcome.Refusal is { } refusal
             ? Problems.Of(refusal)
@@ -71,7 +76,7 @@ internal static class DeviceEndpoints
             return Problems.Of(Problems.Invalid);
         if (import.Devices.Count > RegisterDevices.MaxDevices)
             return Problems.Of(new Failure("device.too-many", $"At most {RegisterDevices.MaxDevices} devices at once."));
-        var refusals = import.Devices.Select(d => TenantDecider.Validate(d.ToNewDevice(default, null))).ToArray();
+        var refusals = import.Devices.Select(d => d.Validate()).ToArray();
         DeviceToAdd[] valid = [.. import.Devices.Where((_, i) => refusals[i] is null)];
         var (outcome, tokens) = await administration.RegisterAsync(tenant, valid, skipKnown: true, cancellationToken);
         var shown = new HashSet<string>(StringComparer.Ordinal);
@@ -83,6 +88,17 @@ internal static class DeviceEndpoints
                 ? new DeviceAdded(device.Id, AddStatus.Added, token, urls.OfDevice(request, token), null)
                 : new DeviceAdded(device.Id, AddStatus.Known, null, null, null);
         })]));
+    }
+
+    private static async Task<IResult> SetAsync(
+        DeviceToSet set, RequestTenant tenant, DeviceAdministration administration, CancellationToken cancellationToken)
+    {
+        var kind = set.Kind is null ? null : UnitKinds.Of(set.Kind);
+        if (set.Kind is not null && kind is null)
+            return Problems.Of(DeviceToAdd.KindInvalid);
+        var outcome = await administration.ChangeAsync(
+            tenant, set.Id, d => new ChangeDevice(d, set.Name, kind, set.Phone), cancellationToken);
+        return Answer(outcome is null ? UnknownDevice : outcome.Refusal);
     }
 
     private static async Task<IResult> RotateAsync(
@@ -104,5 +120,5 @@ internal static class DeviceEndpoints
     private static IResult Answer(Failure? refusal) => refusal is null ? TypedResults.NoContent() : Problems.Of(refusal);
 
     private static DeviceCredentials Credentials(string id, string token, PublicUrls urls, HttpRequest request) =>
-        new(id, token, urls.OfDevice(request, token));
+        new(id, token, urls.OfDevice(request, token), urls.OfAuthority(request), urls.PlainOfDevice(request, token));
 }

@@ -1,3 +1,4 @@
+using FieldCrm.Hub.Demonstration;
 using FieldCrm.Hub.Identity;
 using FieldCrm.Hub.Pages;
 using Microsoft.AspNetCore.Authorization;
@@ -32,8 +33,10 @@ internal static class ConsoleEndpoints
         string[] reading = [HttpMethods.Get, HttpMethods.Head];
         app.MapMethods("/dispatch/{**path}", reading, (HttpContext http, string? path, IAuthorizationService authorization) =>
             AnswerAsync(http, path ?? "", files, policy, authorization)).WithMetadata(new ForPeople()).ExcludeFromDescription();
-        app.MapGet("/dispatch/settings", () => TypedResults.Json(sources.Settings, ConsoleJson.Default.MapSettings))
-            .RequireAuthorization(Policies.ReadPositions).ExcludeFromDescription();
+        // A delegate: else this would be taken for a handler that writes its answer itself.
+        app.MapGet("/dispatch/settings", (Delegate)(async (HttpContext http) => TypedResults.Json(
+            sources.Settings with { ShowsDemonstration = await ShowMeEndpoints.IsForAsync(http) }, ConsoleJson.Default.MapSettings)))
+            .RequireAuthorization(Policies.ReadPositions).RequireTenant().ExcludeFromDescription();
         app.MapMethods("/basemap/{**path}", reading, (HttpContext http, string? path, BaseMapFiles map) =>
             BaseMap(http, map.Find(path ?? ""))).ExcludeFromDescription();
     }

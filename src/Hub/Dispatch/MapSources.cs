@@ -12,7 +12,8 @@ internal sealed record MapOverlay(string Id, string Url)
     public string Kind => "satellite";
 }
 
-internal sealed record MapSettings(MapStyle Style, IReadOnlyList<MapOverlay> Overlays);
+/// <param name="ShowsDemonstration">The console has a card for newcomers (Demonstration/ShowMeEndpoints).</param>
+internal sealed record MapSettings(MapStyle Style, IReadOnlyList<MapOverlay> Overlays, bool ShowsDemonstration = false);
 
 /// <summary>
 /// The configured map: <c>Map:Style:Kind</c>, <c>:Url</c>, <c>:Attribution</c>, <c>Map:Overlays:N:Id</c>, <c>:Url</c> and

@@ -6,7 +6,11 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace FieldCrm.Hub.EventsApi;
 
-/// <summary>What happened: a device's net events, what of it lies in quarantine, a tenant's alarms.</summary>
+/// <param name="From">Received at or after this; ISO 8601.</param>
+/// <param name="To">Received before this.</param>
+internal sealed record QuarantineParameters(string? From, string? To, string? Limit, string? Cursor);
+
+/// <summary>What happened: a device's net events, what of it lies in quarantine.</summary>
 internal static class EventsEndpoints
 {
     private const int MaxLimit = 1_000;
@@ -22,28 +26,12 @@ internal static class EventsEndpoints
         group.MapGet("/events", (
                 [AsParameters] FeedParameters parameters, HttpContext http, RequestTenant tenant, FeedEndpoint feed) => feed.HandleAsync(http, tenant))
             .WithName("FollowEvents").WithSummary("Everything that happened, in an order that never grows a hole; waits for the next event if asked to");
-        group.MapGet("/alarms", AlarmsAsync).WithName("ListAlarms").WithSummary("Alarms, newest first");
         group.MapGet("/devices/{id}/events", DeviceEventsAsync).WithName("ListDeviceEvents")
             .WithSummary("A device's trips, stands and alarms as its fixes tell them now, newest first")
             .ProducesProblem(StatusCodes.Status404NotFound);
         group.MapGet("/devices/{id}/quarantine", QuarantineAsync).WithName("ListQuarantine")
             .WithSummary("What a device sent that cannot be true by itself, newest first")
             .ProducesProblem(StatusCodes.Status404NotFound);
-    }
-
-    private static async Task<Results<Ok<AlarmPage>, ProblemHttpResult>> AlarmsAsync(
-        [AsParameters] PageParameters parameters, RequestTenant tenant, EventsReader events, HttpContext http,
-        CancellationToken cancellationToken)
-    {
-        _ = parameters;
-        var query = new QueryText(http.Request.Query);
-        var limit = query.Int("limit", DefaultLimit, 1, MaxLimit);
-        var before = query.Cursor("cursor", PageCursor.TimeAndGuidOf);
-        if (query.Failure is { } failure)
-            return Problems.Of(failure);
-        var alarms = await events.AlarmsAsync(tenant.Id, before, limit, cancellationToken);
-        return TypedResults.Ok(new AlarmPage(
-            alarms, alarms.Count == limit ? CursorOf(alarms[^1].StartedAt, alarms[^1].Id) : null));
     }
 
     private static async Task<Results<Ok<DeviceEventPage>, ProblemHttpResult>> DeviceEventsAsync(
@@ -64,18 +52,20 @@ internal static class EventsEndpoints
     }
 
     private static async Task<Results<Ok<QuarantinePage>, ProblemHttpResult>> QuarantineAsync(
-        string id, [AsParameters] PageParameters parameters, RequestTenant tenant, DeviceFinder devices, EventsReader events,
+        string id, [AsParameters] QuarantineParameters parameters, RequestTenant tenant, DeviceFinder devices, EventsReader events,
         HttpContext http, CancellationToken cancellationToken)
     {
         _ = parameters;
         var query = new QueryText(http.Request.Query);
+        var (from, to) = (query.Time("from"), query.Time("to"));
         var limit = query.Int("limit", DefaultLimit, 1, MaxLimit);
         var before = query.Cursor("cursor", PageCursor.TimeAndNumberOf);
         if (query.Failure is { } failure)
             return Problems.Of(failure);
         if (await devices.FindAsync(tenant.Id, id, cancellationToken) is not { } device)
             return Problems.Of(DeviceFinder.Unknown);
-        var (found, hasMore) = await events.QuarantineAsync(tenant.Id, new DeviceId(device.DeviceId), before, limit, cancellationToken);
+        var (found, hasMore) = await events.QuarantineAsync(
+            tenant.Id, new DeviceId(device.DeviceId), from, to, before, limit, cancellationToken);
         return TypedResults.Ok(new QuarantinePage(
             found,
             hasMore ? PageCursor.Of(UtcMicros.From(found[^1].ReceivedAt), $"{found[^1].Id}") : null));

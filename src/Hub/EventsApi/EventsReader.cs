@@ -13,11 +13,6 @@ internal sealed record DeviceEventView(Guid Id, string Kind, DateTimeOffset Star
 
 internal sealed record DeviceEventPage(IReadOnlyList<DeviceEventView> Events, string? NextCursor);
 
-internal sealed record AlarmView(
-    Guid Id, string Device, string DeviceName, string Kind, DateTimeOffset StartedAt, bool IsWithdrawn, JsonElement Payload);
-
-internal sealed record AlarmPage(IReadOnlyList<AlarmView> Alarms, string? NextCursor);
-
 /// <param name="Reason">Stable code, such as <c>fix.future</c>.</param>
 /// <param name="Raw">What the device sent, in base64.</param>
 internal sealed record QuarantineView(
@@ -45,26 +40,11 @@ internal sealed class EventsReader(FieldCrmDatabase database)
             row => new DeviceEventView(row.GetGuid(0), NameOf((NetEventKind)row.GetInt16(1)), Time(row, 2), Json(row, 3)),
             cancellationToken);
 
-    public Task<List<AlarmView>> AlarmsAsync(
-        TenantId tenant, (UtcMicros Time, Guid Id)? before, int limit, CancellationToken cancellationToken) =>
-        ReadAsync(
-            tenant,
-            """
-            SELECT a.alarm_id, d.unique_id, d.name, a.kind, a.started_at, a.is_withdrawn, a.payload::text
-            FROM alarm a JOIN device d USING (device_id)
-            WHERE (a.started_at, a.alarm_id) < ($1, $2)
-            ORDER BY a.started_at DESC, a.alarm_id DESC LIMIT $3
-            """,
-            [Key(before).Time, Key(before).Id, limit],
-            row => new AlarmView(
-                row.GetGuid(0), row.GetString(1), row.GetString(2),
-                Core.Tracks.TrackText.Name((AlarmKind)row.GetInt16(3)) ?? "other", Time(row, 4), row.GetBoolean(5), Json(row, 6)),
-            cancellationToken);
-
-    /// <summary>At most <paramref name="limit"/> entries and, beyond the first, 4 MiB of raw requests.</summary>
+    /// <summary>Received between two moments: at most <paramref name="limit"/> entries and, beyond the first, 4 MiB of raw requests.</summary>
     /// <returns>The entries, and whether there are more behind them.</returns>
     public async Task<(List<QuarantineView> Entries, bool HasMore)> QuarantineAsync(
-        TenantId tenant, DeviceId device, (UtcMicros Time, long Id)? before, int limit, CancellationToken cancellationToken)
+        TenantId tenant, DeviceId device, UtcMicros? from, UtcMicros? to, (UtcMicros Time, long Id)? before, int limit,
+        CancellationToken cancellationToken)
     {
         var candidates = 0L;
         var entries = await ReadAsync(
@@ -74,11 +54,13 @@ internal sealed class EventsReader(FieldCrmDatabase database)
                 SELECT *, sum(octet_length(raw)) OVER newest_first - octet_length(raw) AS bytes_before, count(*) OVER () AS candidates
                 FROM (
                     SELECT * FROM quarantine WHERE device_id = $1 AND (received_at, quarantine_id) < ($2, $3)
+                        AND received_at >= $6 AND received_at < $7
                     ORDER BY received_at DESC, quarantine_id DESC LIMIT $4 + 1) page
                 WINDOW newest_first AS (ORDER BY received_at DESC, quarantine_id DESC ROWS UNBOUNDED PRECEDING)) sized
             WHERE bytes_before < $5 ORDER BY received_at DESC, quarantine_id DESC
             """,
-            [device.Value, before?.Time.ToDateTimeOffset().UtcDateTime ?? FromNewest.Item1, before?.Id ?? long.MaxValue, limit, MaxRawBytes],
+            [device.Value, before?.Time.ToDateTimeOffset().UtcDateTime ?? FromNewest.Item1, before?.Id ?? long.MaxValue, limit, MaxRawBytes,
+                from?.ToDateTimeOffset().UtcDateTime ?? DateTime.UnixEpoch, to?.ToDateTimeOffset().UtcDateTime ?? FromNewest.Item1],
             row =>
             {
                 candidates = row.GetInt64(6);

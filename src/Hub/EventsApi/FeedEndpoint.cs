@@ -32,7 +32,8 @@ internal sealed record FeedPageView(
 
 /// <summary>
 /// <c>GET /api/v1/events</c>: all that happened in a tenant, in an order that never grows a hole. Streams of devices for
-/// everybody who may read positions; the tenant's own stream (users, tokens, settings) for its admins and auditors.
+/// everybody who may read positions, and what the tenant's own stream says of alarms; the rest of that (users, tokens, settings) for its
+/// admins and auditors.
 /// </summary>
 internal sealed class FeedEndpoint(
     EventFeed feed, DeviceNames deviceNames, IHostApplicationLifetime lifetime,
@@ -46,6 +47,7 @@ internal sealed class FeedEndpoint(
 
     private const string DeviceStreams = "device/";
     private const string UnitStreams = "unit/";
+    private const string TenantStreams = "tenant/";
 
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
@@ -102,18 +104,18 @@ internal sealed class FeedEndpoint(
         var page = await feed.ReadAsync(reader.Tenant, after, reader.Limit, cancellationToken);
         return reader.SeesTenantStream
             ? page
-            : page with { Events = page.Events.RemoveAll(e => !IsOfUnit(e.Stream)) };
+            : page with { Events = page.Events.RemoveAll(e => !IsForAll(e)) };
     }
 
     private async Task<FeedPageView> ViewAsync(TenantId tenant, FeedPage page, CancellationToken cancellationToken)
     {
-        var numbers = page.Events.Select(e => UnitOf(e.Stream)).OfType<int>();
+        var numbers = page.Events.Select(UnitOf).OfType<int>();
         var names = await deviceNames.OfAsync(tenant, numbers, cancellationToken);
         return new FeedPageView(
             [.. page.Events.Select(e => new FeedEventView(
                 e.Position.ToString(), e.Stream, e.Version, e.Type, e.RecordedAt.ToDateTimeOffset(),
-                UnitOf(e.Stream) is { } number && names.TryGetValue(number, out var device) ? device.UniqueId : null,
-                e.Payload is null ? null : JsonElement.Parse(e.Payload)))],
+                UnitOf(e) is { } number && names.TryGetValue(number, out var device) ? device.UniqueId : null,
+                EventPayload.Shown(e.Stream, e.Payload)))],
             page.Next.ToString(), page.HasMore, page.SnapshotRequired);
     }
 
@@ -121,13 +123,26 @@ internal sealed class FeedEndpoint(
     public static bool SeesTenantStream(ClaimsPrincipal user) =>
         user.IsInRole(Policies.OperatorRole) || user.IsInRole(UserRole.Admin) || user.IsInRole(UserRole.Auditor);
 
-    /// <summary>Streams for everybody who may read positions.</summary>
+    /// <summary>What everybody may have who may read positions: streams of units, and of the tenant's what it says of alarms.</summary>
+    public static bool IsForAll(FeedEvent happened) => IsOfUnit(happened.Stream) || IsOfAlarm(happened);
+
+    private static bool IsOfAlarm(FeedEvent happened) =>
+        happened.Type is nameof(AlarmRaised) or nameof(AlarmCorrected) or nameof(AlarmWithdrawn) or nameof(AlarmAcknowledged)
+        && happened.Stream.StartsWith(TenantStreams, StringComparison.Ordinal);
+
     public static bool IsOfUnit(string stream) =>
         stream.StartsWith(DeviceStreams, StringComparison.Ordinal) || stream.StartsWith(UnitStreams, StringComparison.Ordinal);
 
-    /// <summary>The device's number; null for a stream of no device.</summary>
-    public static int? UnitOf(string stream) =>
-        IsOfUnit(stream) && int.TryParse(stream.AsSpan(stream.IndexOf('/', StringComparison.Ordinal) + 1), out var number) ? number : null;
+    /// <summary>The number of the device that it is about; null where it is about none.</summary>
+    public static int? UnitOf(FeedEvent happened)
+    {
+        if (IsOfUnit(happened.Stream))
+            return int.TryParse(happened.Stream.AsSpan(happened.Stream.IndexOf('/', StringComparison.Ordinal) + 1), out var number) ? number : null;
+        if (!IsOfAlarm(happened) || happened.Payload is null)
+            return null;
+        var payload = JsonElement.Parse(happened.Payload);
+        return (payload.TryGetProperty("report", out var report) ? report : payload).TryGetProperty("device", out var device) ? device.GetInt32() : null;
+    }
 
     private readonly record struct Reader(TenantId Tenant, int Limit, bool SeesTenantStream);
 }

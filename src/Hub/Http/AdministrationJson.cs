@@ -26,6 +26,7 @@ namespace FieldCrm.Hub.Http;
 [JsonSerializable(typeof(DeviceToAdd))]
 [JsonSerializable(typeof(DevicesToAdd))]
 [JsonSerializable(typeof(DeviceToName))]
+[JsonSerializable(typeof(DeviceToSet))]
 [JsonSerializable(typeof(DeviceCredentials))]
 [JsonSerializable(typeof(DevicesAdded))]
 [JsonSerializable(typeof(DevicesAnswer))]

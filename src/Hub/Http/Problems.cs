@@ -24,6 +24,14 @@ internal static class Problems
 
     public static ProblemHttpResult Of(Failure failure) => TypedResults.Problem(Details(failure, StatusOf(failure.Code)));
 
+    /// <summary>With what a client needs to go on, as a member of the answer.</summary>
+    public static ProblemHttpResult Of(Failure failure, string member, object value)
+    {
+        var details = Details(failure, StatusOf(failure.Code));
+        details.Extensions[member] = value;
+        return TypedResults.Problem(details);
+    }
+
     public static Task WriteAsync(HttpContext context, Failure failure) => Of(failure).ExecuteAsync(context);
 
     public static Task WriteAsync(HttpContext context, Failure failure, int status) =>
@@ -40,7 +48,10 @@ internal static class Problems
         "rate.limited" => StatusCodes.Status429TooManyRequests,
         "link.used" or "link.expired" => StatusCodes.Status410Gone,
         "user.last-admin" or "user.external" or "passkey.known" or "passkey.too-many" => StatusCodes.Status409Conflict,
+        "demonstration.not-supervised" => StatusCodes.Status409Conflict,
         "sign-in.locked" => StatusCodes.Status429TooManyRequests,
+        "availability.nothing-to-undo" or "alarm.withdrawn" => StatusCodes.Status409Conflict,
+        _ when code.EndsWith(".stale", StringComparison.Ordinal) => StatusCodes.Status409Conflict,
         _ when code.EndsWith(".unknown", StringComparison.Ordinal) => StatusCodes.Status404NotFound,
         _ when code.EndsWith("-taken", StringComparison.Ordinal) => StatusCodes.Status409Conflict,
         _ when code.EndsWith("quota-reached", StringComparison.Ordinal) => StatusCodes.Status409Conflict,

@@ -86,6 +86,23 @@ internal sealed class QueryText(IQueryCollection query)
         return null;
     }
 
+    /// <summary>Some of some words, with commas: a bit for each by its place; 0 when absent.</summary>
+    public int Mask(string name, IReadOnlyList<string> words)
+    {
+        var mask = 0;
+        foreach (var word in Text(name)?.Split(',') ?? [])
+        {
+            var place = words.Count - 1;
+            while (place >= 0 && words[place] != word)
+                place--;
+            if (place < 0)
+                Refuse(name, $"some of {string.Join(", ", words)}, with commas");
+            else
+                mask |= 1 << place;
+        }
+        return mask;
+    }
+
     /// <summary>What an earlier page gave as its cursor.</summary>
     public T? Cursor<T>(string name, Func<string, T?> parse)
         where T : struct
@@ -113,6 +130,22 @@ internal sealed class QueryText(IQueryCollection query)
     public static string? LikePattern(string? search) => search is null ? null
         : "%" + search.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("%", "\\%", StringComparison.Ordinal)
             .Replace("_", "\\_", StringComparison.Ordinal) + "%";
+
+    /// <summary>Whole numbers of a parameter that may be given several times; null when absent.</summary>
+    public HashSet<int>? Numbers(string name, int max)
+    {
+        if (!query.TryGetValue(name, out var values))
+            return null;
+        var numbers = new HashSet<int>();
+        foreach (var text in values)
+        {
+            if (values.Count <= max && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+                numbers.Add(number);
+            else
+                Refuse(name, string.Create(CultureInfo.InvariantCulture, $"whole numbers, at most {max} of them"));
+        }
+        return numbers;
+    }
 
     public void Refuse(string name, string expected) =>
         Failure ??= new Failure($"query.{name}-invalid", $"The parameter {name} must be {expected}.");

@@ -126,6 +126,7 @@ internal static class IdentityServices
     {
         logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         // A line for each wrong credential would let anybody fill the log.
+        logging.AddFilter("Microsoft.AspNetCore.Antiforgery", LogLevel.Error);
         logging.AddFilter(typeof(TokenAuthentication).FullName, LogLevel.Warning);
         logging.AddFilter(typeof(OperatorAuthentication).FullName, LogLevel.Warning);
         logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning);

@@ -23,7 +23,7 @@ internal sealed class OperatorAuthentication(
         var header = Request.Headers.Authorization.ToString();
         if (!header.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase))
             return Task.FromResult(AuthenticateResult.NoResult());
-        if (Context.Connection.RemoteIpAddress is not { } remote || !IPAddress.IsLoopback(remote))
+        if (Context.Connection.RemoteIpAddress is not { } remote || !IPAddress.IsLoopback(remote) || ProxySettings.WasHandedOn(Request))
             return Task.FromResult(AuthenticateResult.Fail("The operator's credential counts on this machine only."));
         if (!key.Matches(header[Prefix.Length..].Trim()))
             return Task.FromResult(AuthenticateResult.Fail("This is not the operator's credential."));

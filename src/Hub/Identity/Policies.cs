@@ -23,6 +23,7 @@ internal static class Policies
     public const string Operate = "operate";
 
     public const string Administer = "administer";
+    public const string Dispatch = "dispatch";
     public const string ReadPositions = "read-positions";
     public const string ReadAudit = "read-audit";
     public const string OwnAccount = "own-account";
@@ -30,6 +31,7 @@ internal static class Policies
     public static readonly IReadOnlyList<Capability> Table =
     [
         new(Administer, "change the tenant's devices, users, tokens and settings", [UserRole.Admin]),
+        new(Dispatch, "set units' availability and acknowledge alarms", [UserRole.Admin, UserRole.Dispatcher]),
         new(ReadPositions, "see devices, positions, tracks, trips and alarms", [UserRole.Admin, UserRole.Dispatcher, UserRole.Auditor]),
         new(ReadAudit, "see who changed what", [UserRole.Admin, UserRole.Auditor]),
         new(OwnAccount, "sign in; change one's own password, passkeys and sessions", UserRole.All),

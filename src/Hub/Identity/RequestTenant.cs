@@ -47,6 +47,8 @@ internal static class RequestTenantExtensions
                 return;
             }
             context.Features.Set(new RequestTenant(tenant, SessionCookie.ActorOf(context.User)));
+            // Neither a proxy nor the next person at this browser is to find it.
+            context.Response.Headers.CacheControl = "no-store";
         }
         await next(context);
     });

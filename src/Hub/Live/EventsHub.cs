@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
-using System.Text.Json;
 using FieldCrm.Core;
 using FieldCrm.Core.Live;
 using FieldCrm.Core.Tenants;
@@ -45,7 +44,7 @@ internal sealed class EventsHub(SharedFeed feed, DeviceNames names, LiveCallers 
             {
                 var page = await feed.NextAsync(tenant, after, cancellationToken);
                 after = page.Next;
-                var seen = page.Events.RemoveAll(e => !(seesTenant || FeedEndpoint.IsOfUnit(e.Stream)));
+                var seen = page.Events.RemoveAll(e => !(seesTenant || FeedEndpoint.IsForAll(e)));
                 if (!seen.IsEmpty || page.SnapshotRequired)
                     yield return new EventBatch(page.Next.ToString(), page.SnapshotRequired, await ItemsAsync(tenant, seen, cancellationToken));
             }
@@ -66,14 +65,14 @@ internal sealed class EventsHub(SharedFeed feed, DeviceNames names, LiveCallers 
 
     private async Task<ImmutableArray<LiveEvent>> ItemsAsync(TenantId tenant, ImmutableArray<FeedEvent> events, CancellationToken cancellationToken)
     {
-        var known = await names.OfAsync(tenant, events.Select(e => FeedEndpoint.UnitOf(e.Stream)).OfType<int>(), cancellationToken);
+        var known = await names.OfAsync(tenant, events.Select(FeedEndpoint.UnitOf).OfType<int>(), cancellationToken);
         return [.. events.Select(e =>
         {
-            var unit = FeedEndpoint.UnitOf(e.Stream);
+            var unit = FeedEndpoint.UnitOf(e);
             return new LiveEvent(
                 e.Stream, e.Version, e.Type, e.RecordedAt.ToDateTimeOffset(), unit,
                 unit is { } number && known.TryGetValue(number, out var device) ? device.UniqueId : null,
-                e.Payload is null ? null : JsonElement.Parse(e.Payload));
+                EventPayload.Shown(e.Stream, e.Payload));
         })];
     }
 }

@@ -26,7 +26,7 @@ internal sealed class LiveCallers(TenantNames tenants, SessionEndings sessions)
     {
         var user = context.User ?? throw new HubException("auth.required");
         var tenant = await TenantOfAsync(context, user) ?? throw new HubException("tenant.unknown");
-        var caller = SessionCookie.UserOf(user) is null && user.IsInRole(Policies.OperatorRole) ? Policies.OperatorRole : CallerOf(user);
+        var caller = CallerOf(user);
         if (_connections.AddOrUpdate(caller, 1, static (_, held) => held + 1)
             > (caller == Policies.OperatorRole ? MaxOperatorConnections : MaxConnections))
         {
@@ -36,6 +36,11 @@ internal sealed class LiveCallers(TenantNames tenants, SessionEndings sessions)
         context.Items[Key] = new Place(this, caller, sessions.Watch(user, context.Abort));
         return tenant;
     }
+
+    /// <summary>A user's id or that of a program's token; the operator where it is neither.</summary>
+    public static string CallerOf(ClaimsPrincipal user) =>
+        SessionCookie.UserOf(user) is null && user.IsInRole(Policies.OperatorRole) ? Policies.OperatorRole
+        : user.FindFirstValue(ClaimTypes.NameIdentifier) ?? user.FindFirstValue(SessionCookie.TokenClaim) ?? throw new HubException("auth.required");
 
     public static void Leave(HubCallerContext context)
     {
@@ -50,10 +55,6 @@ internal sealed class LiveCallers(TenantNames tenants, SessionEndings sessions)
         var name = context.GetHttpContext()?.Request.Query[RequestTenant.QueryParameter].ToString();
         return await tenants.FindAsync(string.IsNullOrEmpty(name) ? RequestTenant.DefaultName : name, context.ConnectionAborted);
     }
-
-    // A user's id, or the claim that names a program's token.
-    private static string CallerOf(ClaimsPrincipal user) =>
-        user.FindFirstValue(ClaimTypes.NameIdentifier) ?? user.FindFirstValue(SessionCookie.TokenClaim) ?? throw new HubException("auth.required");
 
     private void Release(string caller)
     {

@@ -16,6 +16,7 @@ internal static class LiveServices
         services.AddOptions<LiveOptions>().BindConfiguration("Live").ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<LiveMetrics>();
         services.AddSingleton<LiveCallers>();
+        services.AddSingleton<ConnectionOwners>();
         services.AddSingleton<LiveUnits>();
         services.AddHostedService(provider => provider.GetRequiredService<LiveUnits>());
         services.AddSignalR(hubs =>

@@ -17,7 +17,10 @@ internal static class OperationNotes
     private static readonly Dictionary<string, string> Meanings = new(StringComparer.Ordinal)
     {
         ["id"] = "What the device's owner calls it; a slash as %2F.",
+        ["unit"] = "A unit's number, several by repeating it, at most 200; all units unless given.",
         ["user"] = "The user's id or name; a slash as %2F.",
+        ["alarmId"] = "The alarm's id, as the list shows it.",
+        ["states"] = "open, acknowledged, withdrawn; several with commas, all unless given.",
         ["tokenId"] = "The token's id, as the list shows it.",
         ["token"] = "The device's or the tenant's secret.",
         ["from"] = "ISO 8601; the first moment meant.",
@@ -51,6 +54,9 @@ internal static class OperationNotes
     {
         ["/api/v1/devices/{id}/track limit"] = "1 … 10000 fixes a page, 1000 unless given. Not with gpx and csv.",
         ["/api/v1/units limit"] = "1 … 500 units, 100 unless given.",
+        ["/api/v1/units/{id}/day from"] = "ISO 8601; the day's first moment where its reader is. A day before to unless given.",
+        ["/api/v1/units/{id}/day to"] = "ISO 8601; the first moment of the next day, at most 48 hours after from. Now unless given.",
+        ["/api/v1/units/{id}/day/marked limit"] = "1 … 1000 positions, 200 unless given.",
         ["/api/v1/devices limit"] = "1 … 1000 devices, 200 unless given.",
         ["/api/v1/positions limit"] = "1 … 1000 devices, 200 unless given.",
         ["/api/v1/events limit"] = "1 … 1000 events, 100 unless given.",

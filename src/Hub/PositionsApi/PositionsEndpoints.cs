@@ -55,7 +55,7 @@ internal static class PositionsEndpoints
         var now = UtcMicros.From(clock.GetUtcNow());
         var names = await deviceNames.OfAsync(tenant.Id, found.Select(f => f.Device.Value), cancellationToken);
         return TypedResults.Ok(new PlacedPage(
-            [.. found.Where(f => names.ContainsKey(f.Device.Value)).Select(f => Placed(names[f.Device.Value], f.HeardAt, f.Last, null, now))],
+            [.. found.Where(f => names.ContainsKey(f.Device.Value)).Select(f => Placed(f.Device, names[f.Device.Value], f.HeardAt, f.Last, null, now))],
             found.Count == limit ? PageCursor.Of(found[^1].Device) : null, positions.IsFilled));
     }
 
@@ -76,7 +76,7 @@ internal static class PositionsEndpoints
         var names = await deviceNames.OfAsync(tenant.Id, found.Select(f => f.Device.Value), cancellationToken);
         return TypedResults.Ok(new PlacedPage(
             [.. found.Where(f => names.ContainsKey(f.Device.Value))
-                .Select(f => Placed(names[f.Device.Value], f.HeardAt, f.Last, f.DistanceMm / 1_000.0, now))],
+                .Select(f => Placed(f.Device, names[f.Device.Value], f.HeardAt, f.Last, f.DistanceMm / 1_000.0, now))],
             null, positions.IsFilled));
     }
 
@@ -119,6 +119,6 @@ internal static class PositionsEndpoints
         return (rows, hasMore);
     }
 
-    private static PlacedDevice Placed(DeviceName device, UtcMicros heardAt, in LastPosition last, double? distanceM, UtcMicros now) =>
-        new(device.UniqueId, device.Name, heardAt.ToDateTimeOffset(), PositionView.Of(last, now), distanceM);
+    private static PlacedDevice Placed(DeviceId number, DeviceName device, UtcMicros heardAt, in LastPosition last, double? distanceM, UtcMicros now) =>
+        new(device.UniqueId, number.Value, device.Name, heardAt.ToDateTimeOffset(), PositionView.Of(last, now), distanceM);
 }

@@ -12,7 +12,7 @@ internal sealed record Instance
     /// <summary>Names this data folder for ever: its database remembers it (<see cref="DatabaseClaim"/>).</summary>
     public Guid Id { get; init; }
 
-    /// <summary>HTTP port of console, API and <c>/osmand/TOKEN</c>.</summary>
+    /// <summary>Port of console, API and <c>/osmand/TOKEN</c>: HTTP on loopback, HTTPS on <see cref="Listen"/>.</summary>
     public required int Port { get; init; }
 
     public required int PostgresPort { get; init; }
@@ -22,8 +22,14 @@ internal sealed record Instance
     /// <summary>Address listened on besides loopback; null is loopback alone.</summary>
     public string? Listen { get; init; }
 
-    /// <summary>The extra port for trackers (5055); null when this instance does not serve it.</summary>
+    /// <summary>The extra port for trackers (5055), plain HTTP; null when this instance does not serve it.</summary>
     public int? TrackerPort { get; init; }
+
+    /// <summary>The operator's own certificate chain, PEM; null: the local CA's.</summary>
+    public string? CertificateFile { get; init; }
+
+    /// <summary>Its key; null exactly where <see cref="CertificateFile"/> is.</summary>
+    public string? KeyFile { get; init; }
 
     /// <summary>False after <c>run --no-demo</c>: no demonstration data is made or played.</summary>
     public bool Demo { get; init; } = true;
@@ -31,6 +37,7 @@ internal sealed record Instance
     /// <summary>True once FIELDCRM_DATABASE named this instance's database: never start on an empty one of our own instead.</summary>
     public bool OutsideDatabase { get; init; }
 
+    /// <summary>For this machine's own programs.</summary>
     [JsonIgnore]
     public string Address => $"http://127.0.0.1:{Port}";
 

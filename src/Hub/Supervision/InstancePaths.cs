@@ -22,6 +22,18 @@ internal sealed class InstancePaths
     public string SettingsFile => At("settings.json");
     public string SecretsFile => At("secrets.json");
     public string OperatorCredential => At("operator.credential");
+    /// <summary>What HTTPS needs beyond loopback; keys are in it.</summary>
+    public string Tls => At("tls");
+
+    /// <summary>The root of the local CA and its key.</summary>
+    public string Authority => Path.Combine(Tls, "authority.pem");
+
+    /// <summary>What the local CA issued last, and its key.</summary>
+    public string ServerCertificate => Path.Combine(Tls, "server.pem");
+
+    /// <summary>The operator's certificate and key, as the server reads them: the files themselves may be root's alone.</summary>
+    public string OperatorCertificate => Path.Combine(Tls, "operator.pem");
+
     public string Lock => At("lock");
     public string ServerLock => At("server.lock");
     public string Cluster => At("postgres");
@@ -31,6 +43,12 @@ internal sealed class InstancePaths
 
     /// <summary>What the demonstration fleet must not forget: its URLs, how far it has come.</summary>
     public string Demo => At("demo");
+
+    /// <summary>How far the fleet has come (<see cref="FieldCrm.Demo.DemoState"/>).</summary>
+    public string DemoState => Path.Combine(Demo, "state.json");
+
+    /// <summary>What the fleet was answered, fix by fix (<see cref="FieldCrm.Demo.Journal"/>).</summary>
+    public string DemoJournal => Path.Combine(Demo, "sent.log");
 
     public string DemoLog => Path.Combine(Logs, "demo.log");
 

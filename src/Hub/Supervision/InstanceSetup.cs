@@ -1,4 +1,5 @@
 using System.Net;
+using FieldCrm.Hub.Tls;
 
 namespace FieldCrm.Hub.Supervision;
 
@@ -10,8 +11,16 @@ internal sealed record RunOptions
     /// <summary>Replaces the kept port, and is kept.</summary>
     public int? Port { get; init; }
 
-    /// <summary>Also listen on this address; null is loopback alone.</summary>
+    /// <summary>Also listen on this address, with HTTPS; null is loopback alone.</summary>
     public IPAddress? Listen { get; init; }
+
+    /// <summary>The plain port of trackers; 0 is none, null is 5055 for the default instance when that is free.</summary>
+    public int? TrackerPort { get; init; }
+
+    /// <summary>The operator's certificate chain and key; both or none.</summary>
+    public string? CertificateFile { get; init; }
+
+    public string? KeyFile { get; init; }
 
     public bool Demo { get; init; } = true;
 
@@ -67,12 +76,14 @@ internal static class InstanceSetup
             PostgresPort = postgres,
             // Nobody outside knows it, so a taken one is simply exchanged.
             SiloPort = kept is { SiloPort: var silo } && silo != port && Ports.IsFree(IPAddress.Loopback, silo) ? silo : Ports.PickFree(port, postgres),
-            Listen = options.Listen is { } listen && !IPAddress.IsLoopback(listen) ? listen.ToString() : null,
-            TrackerPort = paths.IsDefault && port != TrackerPort && IsFree(TrackerPort, options.Listen) ? TrackerPort : null,
+            Listen = options.Listen is { } listen && !TlsListening.IsLoopback(listen) ? listen.ToString() : null,
+            TrackerPort = PickTrackerPort(paths, options, port),
+            CertificateFile = options.CertificateFile is { } certificate ? Path.GetFullPath(certificate) : null,
+            KeyFile = options.KeyFile is { } key ? Path.GetFullPath(key) : null,
             Demo = options.Demo,
             OutsideDatabase = ExternalDatabase.FromEnvironment() is not null || kept is { OutsideDatabase: true },
         };
-        if (paths.IsDefault && instance.TrackerPort is null)
+        if (paths.IsDefault && instance.TrackerPort is null && options.TrackerPort is null)
             say($"port {TrackerPort} is taken: trackers use port {port} instead");
         if (instance != kept)
             instance.Write(paths, account);
@@ -104,12 +115,24 @@ internal static class InstanceSetup
         return other;
     }
 
-    private static void RequireFree(int port, IPAddress? listen)
+    private static int? PickTrackerPort(InstancePaths paths, RunOptions options, int port)
+    {
+        if (options.TrackerPort is not { } chosen)
+            return paths.IsDefault && port != TrackerPort && IsFree(TrackerPort, options.Listen) ? TrackerPort : null;
+        if (chosen == 0)
+            return null;
+        if (chosen == port)
+            throw new StartRefusedException("port.taken", $"Port {port} is the instance's own: choose another for trackers with --tracker-port N.");
+        RequireFree(chosen, options.Listen, "--tracker-port");
+        return chosen;
+    }
+
+    private static void RequireFree(int port, IPAddress? listen, string option = "--port")
     {
         if (!IsFree(port, listen))
         {
             throw new StartRefusedException("port.taken",
-                $"Port {port} is taken by another program: stop it (ss -ltnp shows it), or choose another with --port N.");
+                $"Port {port} is taken by another program: stop it (ss -ltnp shows it), or choose another with {option} N.");
         }
     }
 

@@ -28,6 +28,8 @@ internal sealed class Supervisor(InstancePaths paths, RunOptions options, TimePr
         InstanceSetup.EmptyTemporary(paths, account);
         DiskSpace.Require(paths.Directory);
         var instance = InstanceSetup.Configure(paths, options, account, Say);
+        var certificate = new OperatorCertificate(paths, instance, account, time, Say);
+        certificate.Take();
         var secrets = InstanceSecrets.ReadOrCreate(paths, account);
         var database = new InstanceDatabase(paths, instance, secrets, account, time, Say);
         try
@@ -35,7 +37,7 @@ internal sealed class Supervisor(InstancePaths paths, RunOptions options, TimePr
             if (database.Cluster is { } cluster)
                 await StartPostgresAsync(cluster, stop);
             await AloudAsync("preparing the database", database.PrepareAsync(output, options.AdoptDatabase, stop));
-            await KeepAsync(database, instance, account, stop);
+            await KeepAsync(database, instance, certificate, account, stop);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
@@ -59,7 +61,8 @@ internal sealed class Supervisor(InstancePaths paths, RunOptions options, TimePr
     }
 
     /// <summary>Both loops run until stopped; when one gives up, the other is stopped in order and the line comes through.</summary>
-    private async Task KeepAsync(InstanceDatabase database, Instance instance, Account? account, CancellationToken stop)
+    private async Task KeepAsync(
+        InstanceDatabase database, Instance instance, OperatorCertificate certificate, Account? account, CancellationToken stop)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var disk = new DiskWatch(paths.Directory, () => DiskSpace.FreeBytes(paths.Directory), time, Say);
@@ -68,10 +71,11 @@ internal sealed class Supervisor(InstancePaths paths, RunOptions options, TimePr
             : Task.Delay(Timeout.InfiniteTimeSpan, time, ending.Token);
         var server = KeepServerAsync(database, instance, account, disk, ending.Token);
         var watching = disk.WatchAsync(ending.Token);
+        var renewing = certificate.WatchAsync(ending.Token);
         var demo = instance.Demo ? KeepDemoAsync(account, ending.Token) : Task.CompletedTask;
         var first = await Task.WhenAny(postgres, server, watching);
         await ending.CancelAsync();
-        await Task.WhenAll(postgres, server, watching, demo)
+        await Task.WhenAll(postgres, server, watching, renewing, demo)
             .ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         await first;
     }
@@ -183,13 +187,9 @@ internal sealed class Supervisor(InstancePaths paths, RunOptions options, TimePr
             return;
         }
         _announced = true;
-        if (instance.Listen is { } listen)
-            Say($"also listening on {listen} port {instance.Port}");
-        if (instance.TrackerPort is { } tracker)
-            Say($"trackers may also use port {tracker}");
-        Say($"ready {instance.Address}");
         var link = await SignInLink.RequestAsync(paths, instance, stop) ?? await SignInLink.RequestAsync(paths, instance, stop);
-        Say(link is null ? "no sign-in link could be made; ask for one with: ./fieldcrm user link admin" : $"sign in: {link}");
+        foreach (var line in new Announcement(paths, instance).Lines(link))
+            Say(line);
         _served.TrySetResult();
     }
 

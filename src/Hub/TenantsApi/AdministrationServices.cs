@@ -21,6 +21,8 @@ internal static class AdministrationServices
             json.SerializerOptions.RespectRequiredConstructorParameters = true;
             json.SerializerOptions.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
         });
+        // Else such a request is answered by a bare 400, without a code.
+        services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         services.AddSingleton<PublicUrls>();
         services.AddSingleton<TenantAdministration>();
         services.AddSingleton<UserAdministration>();

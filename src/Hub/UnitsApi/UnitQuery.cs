@@ -14,9 +14,6 @@ internal sealed record UnitQuery(
     string? Search, int Kinds, int Availabilities, int Motions, UtcMicros? FixedSince, GeoBox? Box, GeoPoint? Near, string Sort, int Offset,
     int Limit)
 {
-    private static readonly string[] Kind = ["vehicle", "person", "asset"];
-    private static readonly string[] Availability = ["unknown", "available", "busy", "onBreak", "offDuty", "outOfService"];
-
     private const string ByDistance = "distance";
 
     public static readonly string[] Sorts = ["name", "heard", "availability", "motion", ByDistance];
@@ -29,8 +26,8 @@ internal sealed record UnitQuery(
         if (sort == ByDistance && near is null)
             query.Refuse("sort", "another one where nearLat and nearLon are not given");
         return new UnitQuery(
-            query.Text("search"), Mask(query, "kinds", Kind), Mask(query, "availabilities", Availability),
-            Mask(query, "motions", [.. Enum.GetValues<MotionState>().Select(PositionView.NameOf)]),
+            query.Text("search"), query.Mask("kinds", UnitKinds.Words), query.Mask("availabilities", AvailabilityStatuses.Words),
+            query.Mask("motions", [.. Enum.GetValues<MotionState>().Select(PositionView.NameOf)]),
             maxAge is { } seconds ? now.Minus(TimeSpan.FromSeconds(seconds)) : null,
             query.Text("box") is null ? null : query.Box("box"), near, sort,
             query.Int("offset", 0, 0, int.MaxValue), query.Int("limit", defaultLimit, 1, maxLimit));
@@ -64,26 +61,12 @@ internal sealed record UnitQuery(
         new Found(unit, positions.Of(tenant, unit.Device), positions.MarksOf(tenant, unit.Device), Near: null).View(now);
 
     private bool Has(in Found unit) =>
-        In(Kinds, (int)unit.Marks.Kind) && In(Availabilities, (int)unit.Marks.Availability) && In(Motions, (int)unit.Motion)
+        In(Kinds, (int)unit.Unit.Kind) && In(Availabilities, (int)unit.Marks.Availability) && In(Motions, (int)unit.Motion)
         && (FixedSince is not { } since || (unit.Sighting.Last is { } last && last.FixedAt.Value >= since.Value))
         && (Sort != ByDistance || unit.DistanceMm is not null)
         && (Box is not { } box || (unit.Sighting.Last is { } place && box.Contains(place.Position)));
 
     private static bool In(int mask, int code) => mask == 0 || (mask & (1 << code)) != 0;
-
-    private static int Mask(QueryText query, string name, string[] words)
-    {
-        var mask = 0;
-        foreach (var word in query.Text(name)?.Split(',') ?? [])
-        {
-            var code = Array.IndexOf(words, word);
-            if (code < 0)
-                query.Refuse(name, $"some of {string.Join(", ", words)}, with commas");
-            else
-                mask |= 1 << code;
-        }
-        return mask;
-    }
 
     private readonly record struct Found(UnitName Unit, Sighting Sighting, UnitMarks Marks, GeoPoint? Near)
     {
@@ -92,7 +75,8 @@ internal sealed record UnitQuery(
         public MotionState Motion => Sighting.Last is { } last ? last.Motion : MotionState.Unknown;
 
         public UnitView View(UtcMicros now) => new(
-            Unit.Device.Value, Unit.UniqueId, Unit.Name, Kind[(int)Marks.Kind], Availability[(int)Marks.Availability], PositionView.NameOf(Motion),
+            Unit.Device.Value, Unit.UniqueId, Unit.Name, UnitKinds.WordOf(Unit.Kind), Unit.Phone, AvailabilityStatuses.WordOf(Marks.Availability), null, 0, null, null,
+            PositionView.NameOf(Motion),
             Marks.Flags.HasFlag(UnitFlags.SignalLost), Marks.Flags.HasFlag(UnitFlags.OpenAlarm) ? 1 : 0,
             Sighting.HeardAt?.ToDateTimeOffset(), Sighting.Last is { } at ? PositionView.Of(at, now) : null,
             DistanceMm / 1_000.0);

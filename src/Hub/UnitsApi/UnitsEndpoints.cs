@@ -22,16 +22,19 @@ internal sealed record UnitsParameters(
     string? Search, string? Kinds, string? Availabilities, string? Motions, string? MaxAgeSeconds, string? Box, string? NearLat, string? NearLon,
     string? Sort, string? Offset, string? Limit);
 
-/// <summary>The list of units beside the map: names from memory, positions from memory.</summary>
+/// <summary>The list of units beside the map: names and positions from memory, what people said of a page's units by their keys.</summary>
 internal static class UnitsEndpoints
 {
     public const int MaxLookup = 500;
     private const int MaxLimit = 500;
     private const int DefaultLimit = 100;
 
-    public static IServiceCollection AddUnitsApi(this IServiceCollection services) =>
-        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<UnitDirectory>(
-            provider, provider.GetRequiredKeyedService<TimeProvider>(SiloServices.ProductClock)));
+    public static IServiceCollection AddUnitsApi(this IServiceCollection services) => services
+        .AddSingleton(provider => ActivatorUtilities.CreateInstance<UnitDirectory>(
+            provider, provider.GetRequiredKeyedService<TimeProvider>(SiloServices.ProductClock)))
+        .AddSingleton<AvailabilityReader>()
+        .AddSingleton<UnitAdministration>()
+        .AddSingleton<UnitDayReader>();
 
     public static void MapUnitsApi(this IEndpointRouteBuilder app)
     {
@@ -42,7 +45,7 @@ internal static class UnitsEndpoints
     }
 
     private static async Task<Results<Ok<UnitsPage>, ProblemHttpResult>> ListAsync(
-        [AsParameters] UnitsParameters parameters, RequestTenant tenant, UnitDirectory units, LastPositions positions,
+        [AsParameters] UnitsParameters parameters, RequestTenant tenant, UnitDirectory units, LastPositions positions, AvailabilityReader availabilities,
         [FromKeyedServices(SiloServices.ProductClock)] TimeProvider clock, HttpContext http, CancellationToken cancellationToken)
     {
         _ = parameters; // documents the query; QueryText reads it, so that each refusal has its own code
@@ -52,11 +55,11 @@ internal static class UnitsEndpoints
         if (text.Failure is { } failure)
             return Problems.Of(failure);
         var (page, total) = query.Answer(tenant.Id, await units.OfAsync(tenant.Id, cancellationToken), positions, now);
-        return TypedResults.Ok(new UnitsPage(page, total, positions.IsFilled));
+        return TypedResults.Ok(new UnitsPage(await WithAsync(tenant.Id, page, availabilities, cancellationToken), total, positions.IsFilled));
     }
 
     private static async Task<Results<Ok<UnitsPage>, ProblemHttpResult>> LookUpAsync(
-        UnitsToLookUp wanted, RequestTenant tenant, UnitDirectory units, LastPositions positions,
+        UnitsToLookUp wanted, RequestTenant tenant, UnitDirectory units, LastPositions positions, AvailabilityReader availabilities,
         [FromKeyedServices(SiloServices.ProductClock)] TimeProvider clock, CancellationToken cancellationToken)
     {
         if (wanted.Numbers.Count > MaxLookup)
@@ -65,6 +68,13 @@ internal static class UnitsEndpoints
         var numbers = wanted.Numbers.ToHashSet();
         UnitView[] found = [.. (await units.OfAsync(tenant.Id, cancellationToken)).Where(u => numbers.Contains(u.Device.Value))
             .Select(u => UnitQuery.View(tenant.Id, u, positions, now))];
-        return TypedResults.Ok(new UnitsPage(found, found.Length, positions.IsFilled));
+        return TypedResults.Ok(new UnitsPage(await WithAsync(tenant.Id, found, availabilities, cancellationToken), found.Length, positions.IsFilled));
+    }
+
+    private static async Task<IReadOnlyList<UnitView>> WithAsync(
+        TenantId tenant, IReadOnlyList<UnitView> page, AvailabilityReader availabilities, CancellationToken cancellationToken)
+    {
+        var said = await availabilities.OfAsync(tenant, [.. page.Select(u => u.Number)], cancellationToken);
+        return [.. page.Select(u => u.With(said.GetValueOrDefault(u.Number)))];
     }
 }

@@ -81,7 +81,10 @@ export class SvgMap {
       },
       unnamed: () => this.session.unnamed((unit) => this.labels.nameOf(unit) !== undefined),
       setTrack: nothing, setMarkers: nothing, setNearest: nothing,
-      replay: { load: () => Promise.reject(new Error('webgl.missing')), seek: nothing, play: nothing, pause: nothing, close: nothing },
+      replay: {
+        load: () => Promise.reject(new Error('webgl.missing: a replay is drawn by the GPU')), seek: nothing, play: nothing, pause: nothing, pin: nothing,
+        curves: () => ({ moving: [], units: [] }), close: nothing,
+      },
       pause: () => this.session.client.stop(),
       resume: () => this.session.client.start(),
       dispose: () => {

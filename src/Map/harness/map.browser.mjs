@@ -237,6 +237,40 @@ describe('the map in a browser', () => {
     await until(([t]) => window.calls.some((c) => c[0] === 'OnReplay' && c[1].unixMs === t && !c[1].playing), [from + 600_000]);
   });
 
+  it('Given_a_replay_of_several_Then_rows_paths_filter_and_chart_are_of_its_moment_until_it_is_closed', async () => {
+    const from = 1_795_370_400_000;
+    const drive = (lat) => Array.from({ length: 61 }, (_, i) => [from + i * 10_000, lat, -56.18 + i * 0.0003, 1000]);
+    server.bodies.set('/replay', replayOf(from, from + 600_000, [{ unit: 7, fixes: drive(-34.9) }, { unit: 8, fixes: drive(-34.905).slice(30) }]));
+    snapshot({ unit: 8, ...CENTER, availability: 2, speedCmps: 300 });
+    await open();
+    await until(() => window.inspected().session.store.count === 1);
+    await page.evaluate(() => window.handle.replay.load('/replay'));
+    const then = await page.evaluate((t) => {
+      window.handle.watchRows([7, 8]);
+      window.handle.replay.seek(t);
+      return window.handle.rowsNow();
+    }, from + 100_000);
+    expect([then.isPast, then.serverUnixMs, then.unit, then.speedCmps, then.availability, then.batteryPermille])
+      .toEqual([true, from + 100_000, [7], [1000], [0], [null]]);
+    expect((await calls('OnRows')).at(-1)).toEqual(then);
+    const state = await page.evaluate((t) => {
+      const { engine } = window.inspected();
+      window.handle.replay.pin([8, 7]);
+      window.handle.setHidden([7]);
+      const { replay } = engine.stage.player;
+      return {
+        lines: engine.overlays.features['fc-track'].map((f) => f.properties.own), hidden: replay.isHidden(replay.store, replay.store.slotOf(7)),
+        curves: window.handle.replay.curves([8], t, t + 600_000, 2),
+      };
+    }, from);
+    expect(state).toEqual({ lines: [0, 1], hidden: true, curves: { moving: [1, 2], units: [{ unit: 8, speedCmps: [null, 1000] }] } });
+    const now = await page.evaluate(() => {
+      window.handle.replay.close();
+      return [window.handle.rowsNow(), window.inspected().engine.overlays.countOf('fc-track'), window.handle.replay.curves([8], 0, 1, 2)];
+    });
+    expect([now[0].isPast, now[0].unit, now[0].speedCmps, now[0].availability, now[1], now[2]]).toEqual([false, [8], [300], [2], 0, { moving: [], units: [] }]);
+  });
+
   it('Given_a_damaged_frame_Then_it_is_told_and_the_picture_is_asked_for_again', async () => {
     snapshot({ unit: 1, ...CENTER });
     await open();

@@ -19,7 +19,7 @@ type SourceName = (typeof SOURCES)[number];
 const FONT = ['system-ui', 'Segoe UI', 'Roboto', 'DejaVu Sans', 'sans-serif'];
 
 /** Gaps longer than this are no way that was driven. */
-const TRACK_GAP_MS = 5 * 60_000;
+export const TRACK_GAP_MS = 5 * 60_000;
 
 const point = (lon: number, lat: number, properties: Record<string, string | number>): Feature =>
   ({ type: 'Feature', geometry: { type: 'Point', coordinates: [lon, lat] }, properties });
@@ -54,8 +54,9 @@ export class Overlays {
     this.set('fc-counts', features);
   }
 
-  setTrack(track: Track | null): void {
-    this.set('fc-track', track ? [...trackLines(track), ...trackPoints(track)] : []);
+  /** One track in the colours of its speed; of several each in a colour of its own, in their order. */
+  setTracks(tracks: readonly Track[]): void {
+    this.set('fc-track', tracks.flatMap((track, i) => [...trackLines(track, tracks.length > 1 ? i : null), ...trackPoints(track)]));
   }
 
   setMarkers(markers: readonly Marker[]): void {
@@ -84,19 +85,19 @@ export class Overlays {
 
 const collection = (features: Feature[]) => ({ type: 'FeatureCollection' as const, features });
 
-/** Runs of one speed class; each begins where the one before ends. */
-function trackLines(track: Track): Feature[] {
+/** Runs of one speed class; each begins where the one before ends. With a number of its own, runs without a gap. */
+function trackLines(track: Track, own: number | null): Feature[] {
   const features: Feature[] = [];
   let run: Position[] = [];
   let speed = -1;
   const close = () => {
-    if (run.length > 1) features.push(line(run, { speed }));
+    if (run.length > 1) features.push(line(run, own === null ? { speed } : { own }));
     run = [];
   };
   for (let i = 0; i < track.unixMs.length; i++) {
     const here: Position = [track.longitudeE7[i] / 1e7, track.latitudeE7[i] / 1e7];
     if (i > 0 && track.unixMs[i] - track.unixMs[i - 1] > TRACK_GAP_MS) close();
-    const next = speedClassOf(track.speedCmps[i]);
+    const next = own ?? speedClassOf(track.speedCmps[i]);
     if (run.length > 0 && next !== speed) {
       run.push(here);
       close();
@@ -118,7 +119,8 @@ function trackPoints(track: Track): Feature[] {
 function layersOf(p: Palette): LayerSpecification[] {
   const isLine = ['==', ['geometry-type'], 'LineString'];
   const layout = { 'line-cap': 'round', 'line-join': 'round' };
-  const speed = ['match', ['get', 'speed'], ...p.speed.flatMap((color, i) => [i, color]), p.aged];
+  const speed = ['case', ['has', 'own'], ['match', ['%', ['get', 'own'], p.paths.length], ...p.paths.flatMap((color, i) => [i, color]), p.aged],
+    ['match', ['get', 'speed'], ...p.speed.flatMap((color, i) => [i, color]), p.aged]];
   const text = { 'text-font': FONT, 'text-field': ['get', 'text'], 'text-size': 12 };
   const words = { 'text-color': p.label, 'text-halo-color': p.labelHalo, 'text-halo-width': 1.6 };
   const markerColor = ['match', ['get', 'kind'], 'emergency', p.alarm, 'incident', p.selection, p.count];

@@ -12,95 +12,149 @@ export class Player {
   unixMs = 0;
   playing = false;
   rate = SLOWEST;
+  /** More hours may come. */
+  loading = false;
   private at = 0;
   private toldAt = -Infinity;
-  private loading: AbortController | undefined;
+  private request: AbortController | undefined;
+  /** Somebody said where to stand: it stays there when the first fix comes. */
+  private placed = false;
 
-  /** `shown` is called when there is something to show, and with undefined when the replay is closed. */
+  /** `shown` is called when there is something to show, with every part that comes, and with undefined when the replay is closed. */
   constructor(private readonly tell: Tell, private readonly shown: (replay: Replay | undefined) => void) {}
 
+  /** Resolves when all of it is there. What came before a cut-off stays and can be played. */
   async load(url: string): Promise<{ fromUnixMs: number; toUnixMs: number; units: number[] }> {
     this.close();
     const replay = new Replay();
-    const loading = new AbortController();
-    this.loading = loading;
-    const answer = await fetch(url, { signal: loading.signal });
-    if (!answer.ok || !answer.body) throw new ReplayError('replay.refused', `${answer.status}`);
-    await readAll(answer.body, (bytes) => {
-      replay.append(readChunk(bytes));
-      if (!this.replay && this.loading === loading) this.show(replay);
-    });
-    if (this.loading !== loading) throw new ReplayError('replay.closed', 'another replay was loaded');
-    if (!this.replay) this.show(replay);
-    this.toldAt = -Infinity;
-    this.say();
-    return { fromUnixMs: replay.fromUnixMs, toUnixMs: replay.toUnixMs, units: replay.units() };
+    const request = new AbortController();
+    [this.request, this.loading, this.placed] = [request, true, false];
+    try {
+      const answer = await fetch(url, { signal: request.signal }).catch((error: unknown) => {
+        throw new ReplayError('replay.unreachable', String(error));
+      });
+      if (!answer.ok || !answer.body) throw await refusalOf(answer);
+      await readAll(answer.body, (bytes) => {
+        if (this.request !== request) throw new ReplayError('replay.closed', 'another replay was loaded');
+        this.take(replay, bytes);
+      });
+      replay.finish();
+    } catch (error) {
+      throw this.request === request ? error : new ReplayError('replay.closed', 'another replay was loaded');
+    } finally {
+      if (this.request === request) this.loaded(replay);
+    }
+    // A replay of hours that were all left out is one of nothing.
+    const isEmpty = replay.fromUnixMs > replay.toUnixMs;
+    return { fromUnixMs: isEmpty ? 0 : replay.fromUnixMs, toUnixMs: isEmpty ? 0 : replay.toUnixMs, units: replay.units() };
   }
 
   seek(unixMs: number): void {
     const { replay } = this;
     if (!replay) return;
-    this.unixMs = Math.min(replay.toUnixMs, Math.max(replay.fromUnixMs, unixMs));
-    replay.seek(this.unixMs);
-    this.toldAt = -Infinity;
-    this.say();
+    this.placed = true;
+    this.stand(unixMs);
   }
 
   play(rate: number, nowMs: number): void {
-    if (!this.replay) return;
+    const { replay } = this;
+    if (!replay) return;
     this.rate = Math.min(FASTEST, Math.max(SLOWEST, rate));
-    if (this.unixMs >= this.replay.toUnixMs) this.seek(this.replay.fromUnixMs);
+    if (!this.loading && this.unixMs >= replay.loadedToUnixMs) this.stand(replay.fromUnixMs);
     this.playing = true;
     this.at = nowMs;
-    this.toldAt = -Infinity;
-    this.say();
+    this.sayNow();
   }
 
   pause(): void {
     if (!this.playing) return;
     this.playing = false;
-    this.toldAt = -Infinity;
-    this.say();
+    this.sayNow();
   }
 
   close(): void {
-    this.loading?.abort();
-    this.loading = undefined;
-    this.playing = false;
+    this.request?.abort();
+    this.request = undefined;
+    this.loading = this.playing = false;
     if (!this.replay) return;
     this.replay = undefined;
     this.shown(undefined);
   }
 
-  /** Moves the clock on to the drawing clock's `nowMs`. */
+  /** Moves the clock on to the drawing clock's `nowMs`. Where the next hour has not come yet it waits. */
   advance(nowMs: number): void {
     const { replay } = this;
     if (!replay || !this.playing) return;
     // A tab that was in the background does not jump hours.
     this.unixMs += Math.min(250, nowMs - this.at) * this.rate;
     this.at = nowMs;
-    if (this.unixMs >= replay.toUnixMs) {
-      this.unixMs = replay.toUnixMs;
-      this.playing = false;
-      this.toldAt = -Infinity;
+    if (this.unixMs >= replay.loadedToUnixMs) {
+      this.unixMs = Math.max(replay.fromUnixMs, replay.loadedToUnixMs);
+      if (!this.loading) {
+        this.playing = false;
+        this.toldAt = -Infinity;
+      }
     }
     replay.seek(this.unixMs);
     this.say();
   }
 
-  private show(replay: Replay): void {
-    this.replay = replay;
-    this.unixMs = Number.isFinite(replay.fromUnixMs) ? replay.fromUnixMs : 0;
+  private take(replay: Replay, bytes: Uint8Array): void {
+    replay.append(readChunk(bytes));
+    if (!this.replay) {
+      this.replay = replay;
+      this.unixMs = replay.fromUnixMs;
+    }
+    if (!this.placed && !Number.isNaN(replay.firstUnixMs)) {
+      // A quiet beginning is skipped.
+      this.placed = true;
+      this.unixMs = replay.firstUnixMs;
+    }
     replay.seek(this.unixMs);
     this.shown(replay);
+    this.sayNow();
+  }
+
+  private loaded(replay: Replay): void {
+    this.loading = false;
+    // Cut off within an hour: that hour is shown as far as it came.
+    if (this.replay === replay) replay.finish();
+    if (this.replay === replay) this.shown(replay);
+    this.sayNow();
+  }
+
+  private stand(unixMs: number): void {
+    const { replay } = this;
+    if (!replay) return;
+    this.unixMs = Math.min(Math.max(replay.fromUnixMs, replay.loadedToUnixMs), Math.max(replay.fromUnixMs, unixMs));
+    replay.seek(this.unixMs);
+    this.sayNow();
+  }
+
+  private sayNow(): void {
+    this.toldAt = -Infinity;
+    this.say();
   }
 
   private say(): void {
     const now = performance.now();
-    if (now - this.toldAt < TELL_EVERY_MS) return;
+    const { replay } = this;
+    if (!replay || now - this.toldAt < TELL_EVERY_MS) return;
     this.toldAt = now;
-    this.tell('OnReplay', { unixMs: this.unixMs, playing: this.playing, rate: this.rate });
+    this.tell('OnReplay', {
+      unixMs: this.unixMs, playing: this.playing, rate: this.rate, loading: this.loading,
+      loadedToUnixMs: Math.max(replay.fromUnixMs, replay.loadedToUnixMs), fixes: replay.fixes,
+    });
   }
+}
+
+/** The server's own code where it gave one (problem details), else the status. */
+async function refusalOf(answer: Response): Promise<ReplayError> {
+  const problem: unknown = await answer.json().catch(() => null);
+  if (problem !== null && typeof problem === 'object' && 'code' in problem && typeof problem.code === 'string') {
+    return new ReplayError(problem.code, 'title' in problem ? String(problem.title) : String(answer.status));
+  }
+  return new ReplayError('replay.refused', `${answer.status}`);
 }
 
 /** Hands on every chunk as soon as it is whole. */
@@ -108,7 +162,9 @@ async function readAll(body: ReadableStream<Uint8Array>, take: (bytes: Uint8Arra
   let rest = new Uint8Array(0);
   const reader = body.getReader();
   for (;;) {
-    const { done, value } = await reader.read();
+    const { done, value } = await reader.read().catch((error: unknown) => {
+      throw new ReplayError('replay.cut-off', String(error));
+    });
     if (done) break;
     const joined = new Uint8Array(rest.length + value.length);
     joined.set(rest);

@@ -122,6 +122,21 @@ describe('Replay', () => {
     for (let t = 0; t < 11; t++) for (let hint = -2; hint < 6; hint++) expect(indexAt(times, t, hint)).toBe([...times].filter((v) => v <= t).length - 1);
   });
 
+  it('Given_a_filter_Then_what_it_hides_is_hidden_in_the_past_too', () => {
+    const replay = fleet([1, 0, 0], [2, 0, 1]);
+    replay.seek(T + 1000);
+    replay.hides = (unit) => unit === 2;
+    expect([1, 2].map((unit) => replay.isHidden(replay.store, replay.store.slotOf(unit)))).toEqual([false, true]);
+  });
+
+  it('Given_units_that_drive_and_stand_Then_the_chart_has_who_moved_and_how_fast_a_step', () => {
+    const replay = fleet([1, 0, 0, 1000], [1, 60, 0.01, 0], [1, 120, 0.01, 500], [1, 170, 0.02, 0xffff], [2, 30, 1, 2000], [2, 900, 1, 300]);
+    expect(replay.curves([1, 9], T, T + 240_000, 4)).toEqual({ moving: [2, 0, 1, 0], units: [{ unit: 1, speedCmps: [1000, 0, 500, null] }] });
+    // Before and after the span, and over a silence of more than five minutes: nothing.
+    expect(replay.curves([2], T - 60_000, T + 60_000, 2)).toEqual({ moving: [0, 2], units: [{ unit: 2, speedCmps: [null, 2000] }] });
+    expect(replay.curves([], T + 240_000, T + 840_000, 2)).toEqual({ moving: [0, 0], units: [] });
+  });
+
   it('Given_speeds_Then_their_classes_are_those_of_the_legend', () => {
     expect([0, 138, 139, 694, 695, 1250, 1944, 1945, null, 0xffff].map(speedClassOf)).toEqual([0, 0, 1, 1, 2, 3, 3, 4, 5, 5]);
   });

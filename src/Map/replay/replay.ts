@@ -4,13 +4,14 @@ import { mercatorX, mercatorY, UnitStore } from '../live/store.js';
 import { NOT_REPORTED } from '../live/frames.js';
 import { SPEED_LIMITS_KMH } from '../units/appearance.js';
 import type { UnitView } from '../units/instances.js';
-import type { Track } from '../types.js';
+import type { ReplayCurves, Track } from '../types.js';
+import { countMoving, topSpeeds } from './curves.js';
 import { ReplayError, type Chunk, type UnitFixes } from './format.js';
 
 /** Longer without a fix, and the unit stands where it was last seen instead of gliding through walls. */
 export const LONGEST_SEGMENT_MS = 5 * 60_000;
 /** Moving, for the shape, begins here. */
-const MOVING_CMPS = 70;
+export const MOVING_CMPS = 70;
 /** About 500 MB of columns in a browser; the console asks for less. */
 export const MAX_FIXES = 10_000_000;
 
@@ -26,6 +27,12 @@ export class Replay implements UnitView {
   toUnixMs = -Infinity;
   selected: number | null = null;
   fixes = 0;
+  /** The first thing that there is to see; NaN before it came. */
+  firstUnixMs = NaN;
+  /** Everything before this has come. The newest hour may still come in parts. */
+  loadedToUnixMs = -Infinity;
+  /** What the console's filter says of a unit at the replay's time. */
+  hides: (unit: number, kind: number, motion: number) => boolean = () => false;
   private readonly columns = new Map<number, Column>();
   private bySlot: Column[] = [];
   private unixMs = NaN;
@@ -36,7 +43,9 @@ export class Replay implements UnitView {
     if (this.fixes > MAX_FIXES) throw new ReplayError('replay.too-large', `more than ${MAX_FIXES} fixes`);
     this.fromUnixMs = Math.min(this.fromUnixMs, chunk.fromUnixMs);
     this.toUnixMs = Math.max(this.toUnixMs, chunk.toUnixMs);
+    this.loadedToUnixMs = chunk.fromUnixMs;
     for (const part of chunk.units) {
+      if (part.unixMs.length > 0 && !(this.firstUnixMs <= part.unixMs[0])) this.firstUnixMs = part.unixMs[0];
       const column = this.columns.get(part.unit);
       if (column) join(column, part);
       else this.addColumn(part);
@@ -59,8 +68,30 @@ export class Replay implements UnitView {
     }
   }
 
-  isHidden(_store: UnitStore, slot: number): boolean {
-    return this.bySlot[slot].cursor < 0;
+  /** Nothing more will come: the last hour is whole. */
+  finish(): void {
+    this.loadedToUnixMs = this.toUnixMs;
+  }
+
+  isHidden(store: UnitStore, slot: number): boolean {
+    return this.bySlot[slot].cursor < 0 || this.hides(store.unit[slot], store.kind[slot], store.motion[slot]);
+  }
+
+  /** Whether the unit had been seen by then. */
+  isThere(slot: number): boolean {
+    return this.bySlot[slot].cursor >= 0;
+  }
+
+  /** What a chart shows of a span, in that many steps of time: how many units moved, and the speeds of some. */
+  curves(units: readonly number[], fromUnixMs: number, toUnixMs: number, steps: number): ReplayCurves {
+    const span = { fromUnixMs, toUnixMs, steps };
+    return {
+      moving: countMoving(this.bySlot, span),
+      units: units.flatMap((unit) => {
+        const column = this.columns.get(unit);
+        return column ? [{ unit, speedCmps: topSpeeds(column, span) }] : [];
+      }),
+    };
   }
 
   /** One unit's whole way, to be drawn and clicked on. */
@@ -77,7 +108,7 @@ export class Replay implements UnitView {
     const slot = this.store.ensure(part.unit);
     const column: Column = { ...part, slot, cursor: -2 };
     this.store.kind[slot] = part.kind;
-    this.store.accuracyDm[slot] = NOT_REPORTED;
+    this.store.accuracyDm[slot] = this.store.batteryPermille[slot] = this.store.headingCdeg[slot] = NOT_REPORTED;
     this.columns.set(part.unit, column);
     this.bySlot[slot] = column;
   }

@@ -31,6 +31,8 @@ export interface Palette {
   /** Speed of a track, slow to fast; the limits are SPEED_LIMITS_KMH. */
   speed: readonly string[];
   track: string;
+  /** Paths that are looked at together, and their lines in the console's chart (console.css names the same). */
+  paths: readonly string[];
 }
 
 export const SPEED_LIMITS_KMH = [5, 25, 45, 70] as const;
@@ -50,6 +52,7 @@ const LIGHT: Palette = {
   countText: '#ffffff',
   speed: ['#6a7080', '#3565a8', '#1f8f8a', '#6bb23f', '#d9b800'],
   track: '#ffffff',
+  paths: ['#0b63b0', '#a85400', '#00775a', '#7d3f98', '#5c6470', '#8a6d00'],
 };
 
 const DARK: Palette = {
@@ -67,6 +70,7 @@ const DARK: Palette = {
   countText: '#ffffff',
   speed: ['#8f99aa', '#5d93dd', '#35b8b0', '#8fd05c', '#f2d544'],
   track: '#0e1620',
+  paths: ['#5aa9f0', '#f0a05a', '#2cc295', '#c58bd8', '#a8b3c2', '#d9bf4a'],
 };
 
 export const paletteOf = (theme: Theme): Palette => (theme === 'dark' ? DARK : LIGHT);

@@ -50,7 +50,11 @@ public sealed partial class LastPositions : IPositionBoard
     public void SetAvailability(TenantId tenant, DeviceId device, AvailabilityStatus availability) =>
         StripeOf(tenant, device).SetAvailability(device, availability);
 
-    public void SetOpenAlarm(TenantId tenant, DeviceId device, bool isOpen) => StripeOf(tenant, device).SetOpenAlarm(device, isOpen);
+    public void SetOpenAlarm(TenantId tenant, DeviceId device, bool isOpen) =>
+        StripeOf(tenant, device).SetOpenAlarm(device, isOpen, _isFilled);
+
+    /// <summary>The devices that are marked so, shown or not.</summary>
+    public IReadOnlyList<DeviceId> WithOpenAlarm(TenantId tenant) => [.. Of(tenant).Stripes.SelectMany(s => s.WithOpenAlarm())];
 
     private struct Collector(List<BoardUnit> units) : IPositionVisitor
     {

@@ -107,7 +107,12 @@ public sealed partial class LastPositions
         StripeOf(tenant, device).Fill(device, stored, marks, isDisabled);
     }
 
-    internal void FillDone() => _isFilled = true;
+    internal void FillDone()
+    {
+        _isFilled = true;
+        foreach (var stripe in _tenants.Values.SelectMany(t => t.Stripes))
+            stripe.FillDone();
+    }
 
     private PositionStripe StripeOf(TenantId tenant, DeviceId device) =>
         StripeOf(Of(tenant).Stripes, device);

@@ -1,9 +1,10 @@
+using FieldCrm.Silo.Replay;
 using FieldCrm.Silo.Tracks;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace FieldCrm.Silo.Positions;
 
-/// <summary>Last positions and tracks, registered by name.</summary>
+/// <summary>Last positions, tracks and replay, registered by name.</summary>
 public static class PositionServices
 {
     public static IServiceCollection AddPositionsAndTracks(this IServiceCollection services)
@@ -13,6 +14,7 @@ public static class PositionServices
         services.AddSingleton<StoredPositions>();
         services.AddHostedService<LastPositionFiller>();
         services.AddSingleton<TrackReader>();
+        services.AddSingleton<ReplayReader>();
         return services;
     }
 }

@@ -7,6 +7,15 @@ namespace FieldCrm.Silo.Positions;
 /// <summary>What a live picture shows of an entry besides where it is.</summary>
 internal sealed partial class PositionStripe
 {
+    // Devices of whose alarms the tenant spoke while the fill was still under way: what it finds of them is older.
+    private HashSet<int>? _alarmsSaid;
+
+    public void FillDone()
+    {
+        lock (_gate)
+            _alarmsSaid = null;
+    }
+
     /// <summary>Null when it is not shown.</summary>
     public BoardUnit? Shown(int device)
     {
@@ -47,15 +56,31 @@ internal sealed partial class PositionStripe
         }
     }
 
-    public void SetOpenAlarm(DeviceId device, bool isOpen)
+    public void SetOpenAlarm(DeviceId device, bool isOpen, bool isFilled)
     {
         lock (_gate)
         {
+            if (!isFilled)
+                (_alarmsSaid ??= []).Add(device.Value);
             ref var entry = ref Entry(FindOrAdd(device.Value));
             if (((entry.Flags & PositionFlags.HasOpenAlarm) != 0) == isOpen)
                 return;
             entry.Set(PositionFlags.HasOpenAlarm, isOpen);
             Changed(entry, entry.IsShown, entry.Position);
+        }
+    }
+
+    public List<DeviceId> WithOpenAlarm()
+    {
+        lock (_gate)
+        {
+            var found = new List<DeviceId>();
+            for (var at = 0; at < _count; at++)
+            {
+                if ((Entry(at).Flags & PositionFlags.HasOpenAlarm) != 0)
+                    found.Add(new DeviceId(Entry(at).Device));
+            }
+            return found;
         }
     }
 }

@@ -110,6 +110,8 @@ internal sealed partial class PositionStripe(ChangeRing ring)
                 entry.SetKind(marks.Kind);
             if (!entry.IsAvailabilityKnown)
                 entry.SetAvailability(marks.Availability, isFromGrain: false);
+            if (_alarmsSaid?.Contains(device.Value) is not true)
+                entry.Set(PositionFlags.HasOpenAlarm, (marks.Flags & UnitFlags.OpenAlarm) != 0);
             if (stored.HeardAt is { } heard)
                 entry.Heard(heard);
             if ((entry.Flags & PositionFlags.IsAdmissionKnown) == 0)

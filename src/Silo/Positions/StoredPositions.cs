@@ -26,8 +26,10 @@ internal sealed class StoredPositions(FieldCrmDatabase database)
                s.live_fixed_at, s.last_received_at, s.live_latitude_e7, s.live_longitude_e7, s.live_speed_mmps,
                s.live_heading_cdeg, s.live_accuracy_mm, s.live_battery_permille, coalesce(s.motion, 0::smallint),
                f.fixed_at, f.received_at, f.position, f.speed_mmps, f.heading_cdeg, f.accuracy_mm, f.battery_permille,
-               d.disabled_at IS NOT NULL, coalesce(s.signal_lost, false)
+               d.disabled_at IS NOT NULL, coalesce(s.signal_lost, false), d.kind, coalesce(u.status, 0::smallint),
+               EXISTS (SELECT FROM alarm a WHERE a.device_id = d.device_id AND NOT a.is_withdrawn AND a.acknowledged_at IS NULL)
         FROM device d
+        LEFT JOIN unit_availability u ON u.device_id = d.device_id
         LEFT JOIN device_snapshot s ON s.device_id = d.device_id
         LEFT JOIN LATERAL (
             SELECT n.fixed_at, n.received_at, n.position::bytea AS position, n.speed_mmps, n.heading_cdeg, n.accuracy_mm,
@@ -70,7 +72,8 @@ internal sealed class StoredPositions(FieldCrmDatabase database)
     }
 
     private static UnitMarks Marks(NpgsqlDataReader row) => new(
-        UnitKind.Vehicle, AvailabilityStatus.Unknown, row.GetBoolean(19) ? UnitFlags.SignalLost : UnitFlags.None);
+        (UnitKind)row.GetInt16(20), (AvailabilityStatus)row.GetInt16(21),
+        (row.GetBoolean(19) ? UnitFlags.SignalLost : UnitFlags.None) | (row.GetBoolean(22) ? UnitFlags.OpenAlarm : UnitFlags.None));
 
     private static LastPosition? FromSnapshot(NpgsqlDataReader row) => row.IsDBNull(2) ? null : new LastPosition
     {

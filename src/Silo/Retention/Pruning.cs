@@ -61,19 +61,17 @@ internal sealed class Pruning(FieldCrmDatabase database, RetentionOptions option
         DELETE FROM fix_mark WHERE ctid = ANY (ARRAY(SELECT ctid FROM fix_mark WHERE fixed_at < $1 LIMIT $2))
         """, [new DateTimeOffset(day, TimeOnly.MinValue, TimeSpan.Zero)], cancellationToken);
 
-    /// <summary>Trips, stops and alarms with their positions go when the positions go; the ledger has their chain.</summary>
-    public async Task<long> NetEventsBeforeAsync(TenantId tenant, DateOnly day, CancellationToken cancellationToken)
-    {
-        var before = new DateTimeOffset(day, TimeOnly.MinValue, TimeSpan.Zero);
-        return await InChunksAsync("""
-            DELETE FROM device_event WHERE ctid = ANY (ARRAY(
-                SELECT ctid FROM device_event WHERE tenant_id = $3 AND start_fixed_at < $1 AND emitted_fixed_at < $1 LIMIT $2))
-            """, [before, tenant.Value], cancellationToken)
-            + await InChunksAsync("""
-            DELETE FROM alarm WHERE ctid = ANY (ARRAY(
-                SELECT ctid FROM alarm WHERE tenant_id = $3 AND started_at < $1 LIMIT $2))
-            """, [before, tenant.Value], cancellationToken);
-    }
+    /// <summary>Trips and stops with their positions go when the positions go; the ledger has their chain.</summary>
+    public Task<long> NetEventsBeforeAsync(TenantId tenant, DateOnly day, CancellationToken cancellationToken) => InChunksAsync("""
+        DELETE FROM device_event WHERE ctid = ANY (ARRAY(
+            SELECT ctid FROM device_event WHERE tenant_id = $3 AND start_fixed_at < $1 AND emitted_fixed_at < $1 LIMIT $2))
+        """, [new DateTimeOffset(day, TimeOnly.MinValue, TimeSpan.Zero), tenant.Value], cancellationToken);
+
+    /// <summary>Alarms too, open ones included: what they were about is gone.</summary>
+    public Task<long> AlarmsBeforeAsync(TenantId tenant, DateOnly day, CancellationToken cancellationToken) => InChunksAsync("""
+        DELETE FROM alarm WHERE ctid = ANY (ARRAY(
+            SELECT ctid FROM alarm WHERE tenant_id = $3 AND started_at < $1 LIMIT $2))
+        """, [new DateTimeOffset(day, TimeOnly.MinValue, TimeSpan.Zero), tenant.Value], cancellationToken);
 
     private Task<long> MessagesAsync(short state, DateTimeOffset before, CancellationToken cancellationToken) =>
         InChunksAsync("""

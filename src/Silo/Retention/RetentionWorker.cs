@@ -1,3 +1,4 @@
+using FieldCrm.Core;
 using FieldCrm.Silo.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -7,12 +8,15 @@ using Npgsql;
 
 namespace FieldCrm.Silo.Retention;
 
+/// <summary>Alarms of the tenant were forgotten: who shows which units have open ones looks again.</summary>
+public delegate Task SettleAlarms(TenantId tenant);
+
 /// <summary>
 /// Makes tomorrow's partition, forgets what is older than it may be, and keeps the indexes of closed days whole.
 /// One silo at a time. Each step stands for itself: one that fails is logged and tried again next round.
 /// </summary>
 public sealed partial class RetentionWorker(
-    FieldCrmDatabase database, IOptions<RetentionOptions> options,
+    FieldCrmDatabase database, IOptions<RetentionOptions> options, SettleAlarms settleAlarms,
     [FromKeyedServices(SiloServices.ProductClock)] TimeProvider time, ILogger<RetentionWorker> logger) : BackgroundService
 {
     /// <summary>Key of the advisory lock that one silo's round holds.</summary>
@@ -88,7 +92,13 @@ public sealed partial class RetentionWorker(
             deleted += await days.DeleteBeforeAsync(tenant, before, options.Value.ChunkRows, cancellationToken);
         await _pruning.MarksBeforeAsync(plan.DropBefore, cancellationToken);
         foreach (var (tenant, before) in plan.Tenants)
+        {
             deleted += await _pruning.NetEventsBeforeAsync(tenant, before, cancellationToken);
+            var alarms = await _pruning.AlarmsBeforeAsync(tenant, before, cancellationToken);
+            if (alarms > 0)
+                await settleAlarms(tenant).WaitAsync(cancellationToken);
+            deleted += alarms;
+        }
         await days.SummarizeBeforeAsync(plan.Today, cancellationToken);
         return deleted;
     }

@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using System.Text.Json;
 using FieldCrm.Core;
+using FieldCrm.Core.Availability;
 using FieldCrm.Core.Devices;
 using FieldCrm.Core.Tenants;
 using Microsoft.Extensions.DependencyInjection;
@@ -38,6 +39,7 @@ public static class CoreSerialization
     {
         var options = new JsonSerializerOptions(TenantJson.Default.Options);
         options.TypeInfoResolverChain.Add(NetEventJsonContext.Default);
+        options.TypeInfoResolverChain.Add(AvailabilityJson.Default);
         options.MakeReadOnly();
         return options;
     }

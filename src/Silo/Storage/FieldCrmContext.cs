@@ -25,6 +25,7 @@ public sealed class FieldCrmContext(DbContextOptions<FieldCrmContext> options)
     public DbSet<UnregisteredRow> Unregistered => Set<UnregisteredRow>();
     public DbSet<QuarantineRow> Quarantine => Set<QuarantineRow>();
     public DbSet<AlarmRow> Alarms => Set<AlarmRow>();
+    public DbSet<UnitAvailabilityRow> Availabilities => Set<UnitAvailabilityRow>();
     public DbSet<DeviceEventRow> DeviceEvents => Set<DeviceEventRow>();
     public DbSet<DataProtectionKey> DataProtectionKeys => Set<DataProtectionKey>();
 
@@ -98,6 +99,7 @@ public sealed class FieldCrmContext(DbContextOptions<FieldCrmContext> options)
             e.HasIndex(r => new { r.TenantId, r.StartFixedAt });
         });
         IdentityModel.Configure(modelBuilder);
+        UnitModel.Configure(modelBuilder);
         modelBuilder.Entity<DataProtectionKey>().ToTable("data_protection_key");
         UseSnakeCaseColumns(modelBuilder);
     }

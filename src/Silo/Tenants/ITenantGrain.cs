@@ -13,6 +13,9 @@ public interface ITenantGrain : IGrainWithIntegerKey
     /// <param name="by">Stands in every event that comes of it.</param>
     Task<TenantOutcome> DecideAsync(TenantCommand command, Actor by);
 
+    /// <summary>Alarms were forgotten with their time: units whose last open one was among them are marked no longer.</summary>
+    Task SettleAlarmsAsync();
+
     /// <summary>Null where there is no such tenant.</summary>
     Task<TenantState?> GetStateAsync();
 }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text.Json;
 using FieldCrm.Core;
+using FieldCrm.Core.Devices;
 using FieldCrm.Core.Ledger;
 using FieldCrm.Core.Tenants;
 using FieldCrm.Silo.Commit;
@@ -40,16 +41,24 @@ internal sealed partial class TenantGrain(
             if (outcome.Refusal is not null || outcome.Events.IsEmpty)
             {
                 if (outcome.Refusal is null)
-                    Tell(command);
+                    Tell(command, facts, outcome.Events);
                 return outcome;
             }
             if (await TryCommitAsync(state, outcome.Events, now, isLastAttempt: attempt == MaxAttempts))
             {
-                Tell(command);
+                Tell(command, facts, outcome.Events);
                 return outcome;
             }
             LogConflict(Id.Value, command.GetType().Name, attempt);
         }
+    }
+
+    public async Task SettleAlarmsAsync()
+    {
+        var marked = positions.WithOpenAlarm(Id);
+        var open = await reader.WithOpenAlarmAsync(Id);
+        foreach (var device in marked.Where(d => !open.Contains(d)))
+            positions.SetOpenAlarm(Id, device, isOpen: false);
     }
 
     /// <summary>False on a conflict. Whatever else goes wrong drops the state too, since nobody knows it any more.</summary>
@@ -78,12 +87,38 @@ internal sealed partial class TenantGrain(
         outcome with { Events = [.. outcome.Events.Select(happened => happened with { By = by })] };
 
     // Also where nothing was left to do: a commit whose outcome nobody knew may have been the one.
-    private void Tell(TenantCommand command)
+    private void Tell(TenantCommand command, TenantFacts facts, ImmutableArray<TenantEvent> events)
     {
         if (command is DisableDevice disable)
             positions.SetDisabled(Id, disable.Device, isDisabled: true);
         else if (command is EnableDevice enable)
             positions.SetDisabled(Id, enable.Device, isDisabled: false);
+        else if (command is ChangeDevice or RegisterDevices or AdmitDevice)
+            TellKinds(facts, events);
+        else if (command is ReportAlarm or AcknowledgeAlarm)
+            TellAlarm(command, facts, events);
+    }
+
+    private void TellAlarm(TenantCommand command, TenantFacts facts, ImmutableArray<TenantEvent> events)
+    {
+        var before = facts.Alarm ?? (command is ReportAlarm report ? new KnownAlarm(0, IsWithdrawn: true, report.Device) : null);
+        if (before is null)
+            return;
+        var isOpen = events.Aggregate(before, (alarm, happened) => alarm.Apply(happened)).IsOpen;
+        positions.SetOpenAlarm(Id, before.Device, isOpen || facts.HasOtherOpenAlarms);
+    }
+
+    private void TellKinds(TenantFacts facts, ImmutableArray<TenantEvent> events)
+    {
+        foreach (var device in facts.Devices)
+            positions.SetKind(Id, device.Id, device.Kind);
+        foreach (var happened in events)
+        {
+            if (happened is DeviceDescribed described)
+                positions.SetKind(Id, described.Device, described.Kind);
+            else if (happened is DeviceRegistered { Kind: not UnitKind.Vehicle } registered) // what was never heard of is a vehicle
+                positions.SetKind(Id, registered.Device, registered.Kind);
+        }
     }
 
     private ImmutableArray<EventEntry> Entries(ImmutableArray<TenantEvent> events, UtcMicros now)

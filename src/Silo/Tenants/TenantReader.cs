@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using FieldCrm.Core;
+using FieldCrm.Core.Devices;
 using FieldCrm.Core.Ledger;
 using FieldCrm.Core.Tenants;
 using FieldCrm.Silo.Storage;
@@ -55,6 +56,7 @@ internal sealed partial class TenantReader(FieldCrmDatabase database)
         {
             ListedClaims = await ListedAsync(tenant, [admit.Device.UniqueId]),
         },
+        ChangeDevice change => await OfDeviceAsync(tenant, change.Device),
         RenameDevice rename => await OfDeviceAsync(tenant, rename.Device),
         DisableDevice disable => await OfDeviceAsync(tenant, disable.Device),
         EnableDevice enable => await OfDeviceAsync(tenant, enable.Device),
@@ -89,7 +91,8 @@ internal sealed partial class TenantReader(FieldCrmDatabase database)
         RevokeToken revoke => await OfTokenAsync(tenant, revoke.TokenId),
         NoteTokenUsed used => await OfTokenAsync(tenant, used.TokenId),
         RedeemLink redeem => await OfLinkAsync(tenant, redeem.LinkHash),
-        ReportAlarm report => await OfAlarmAsync(tenant, report.AlarmId),
+        ReportAlarm report => await OfAlarmAsync(tenant, report.AlarmId, report.Device),
+        AcknowledgeAlarm acknowledge => await OfAlarmAsync(tenant, acknowledge.AlarmId, device: null),
         _ => TenantFacts.None,
     };
 
@@ -114,7 +117,7 @@ internal sealed partial class TenantReader(FieldCrmDatabase database)
     private async Task<ImmutableArray<KnownDevice>> DevicesAsync(string where, params NpgsqlParameter[] values)
     {
         await using var command = database.Silo.CreateCommand(
-            $"SELECT device_id, unique_id, name, disabled_at IS NOT NULL, accepts_enrolment, token_hash IS NOT NULL FROM device WHERE {where}");
+            $"SELECT device_id, unique_id, name, disabled_at IS NOT NULL, accepts_enrolment, token_hash IS NOT NULL, kind, phone FROM device WHERE {where}");
         command.Parameters.AddRange(values);
         await using var rows = await command.ExecuteReaderAsync();
         var devices = ImmutableArray.CreateBuilder<KnownDevice>();
@@ -122,7 +125,7 @@ internal sealed partial class TenantReader(FieldCrmDatabase database)
         {
             devices.Add(new KnownDevice(
                 new DeviceId(rows.GetInt32(0)), rows.GetString(1), rows.GetString(2), rows.GetBoolean(3),
-                rows.GetBoolean(4), rows.GetBoolean(5)));
+                rows.GetBoolean(4), rows.GetBoolean(5), (UnitKind)rows.GetInt16(6), rows.IsDBNull(7) ? null : rows.GetString(7)));
         }
         return devices.DrainToImmutable();
     }
@@ -130,16 +133,39 @@ internal sealed partial class TenantReader(FieldCrmDatabase database)
     private Task<ImmutableArray<string>> ListedAsync(TenantId tenant, string[] claimedIds) => TextsAsync(
         "SELECT claimed_id FROM unregistered WHERE tenant_id = $1 AND claimed_id = ANY($2)", Int(tenant.Value), Texts(claimedIds));
 
-    private async Task<TenantFacts> OfAlarmAsync(TenantId tenant, Guid alarm)
+    /// <param name="device">Whose alarm it would be, where it is not stored yet.</param>
+    private async Task<TenantFacts> OfAlarmAsync(TenantId tenant, Guid alarm, DeviceId? device)
     {
         await using var command = database.Silo.CreateCommand(
-            "SELECT source_version, is_withdrawn FROM alarm WHERE tenant_id = $1 AND alarm_id = $2");
+            """
+            SELECT a.source_version, a.is_withdrawn, a.device_id, a.acknowledged_at IS NOT NULL,
+                   EXISTS (SELECT FROM alarm o WHERE o.device_id = coalesce(a.device_id, $3) AND o.alarm_id <> $2
+                           AND NOT o.is_withdrawn AND o.acknowledged_at IS NULL)
+            FROM (SELECT 1) asked LEFT JOIN alarm a ON a.tenant_id = $1 AND a.alarm_id = $2
+            """);
         command.Parameters.Add(Int(tenant.Value));
         command.Parameters.Add(Id(alarm));
+        command.Parameters.Add(new NpgsqlParameter { Value = (object?)device?.Value ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Integer });
         await using var row = await command.ExecuteReaderAsync();
-        return await row.ReadAsync()
-            ? new TenantFacts { Alarm = new KnownAlarm(row.GetInt64(0), row.GetBoolean(1)) }
-            : TenantFacts.None;
+        await row.ReadAsync();
+        return new TenantFacts
+        {
+            Alarm = row.IsDBNull(0)
+                ? null : new KnownAlarm(row.GetInt64(0), row.GetBoolean(1), new DeviceId(row.GetInt32(2)), row.GetBoolean(3)),
+            HasOtherOpenAlarms = row.GetBoolean(4),
+        };
+    }
+
+    public async Task<IReadOnlySet<DeviceId>> WithOpenAlarmAsync(TenantId tenant)
+    {
+        await using var command = database.Silo.CreateCommand(
+            "SELECT DISTINCT device_id FROM alarm WHERE tenant_id = $1 AND NOT is_withdrawn AND acknowledged_at IS NULL");
+        command.Parameters.Add(Int(tenant.Value));
+        var devices = new HashSet<DeviceId>();
+        await using var row = await command.ExecuteReaderAsync();
+        while (await row.ReadAsync())
+            devices.Add(new DeviceId(row.GetInt32(0)));
+        return devices;
     }
 
     private async Task<bool> ExistsAsync(string sql, NpgsqlParameter value)

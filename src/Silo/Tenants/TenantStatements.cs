@@ -41,6 +41,8 @@ internal static partial class TenantStatements
             Notify(DirectoryNotice.OfEnrolment(tenant))],
         DeviceRegistered => [],
         DeviceRenamed renamed => Changed(Device("name = $3", tenant, renamed.Device, Text(renamed.Name)), renamed.Device),
+        DeviceDescribed described => Changed(
+            Device("kind = $3, phone = $4", tenant, described.Device, Short((short)described.Kind), Text(described.Phone)), described.Device),
         DeviceDisabled disabled => Changed(Device("disabled_at = $3", tenant, disabled.Device, Time(now)), disabled.Device),
         DeviceEnabled enabled => Changed(Device("disabled_at = NULL", tenant, enabled.Device), enabled.Device),
         DeviceTokenRotated rotated => Changed(
@@ -60,14 +62,16 @@ internal static partial class TenantStatements
         AlarmRaised raised => [Alarm(tenant, raised.Report)],
         AlarmCorrected corrected => [Alarm(tenant, corrected.Report)],
         AlarmWithdrawn withdrawn => [Alarm(tenant, withdrawn.Report)],
+        AlarmAcknowledged acknowledged => [Acknowledge(tenant, acknowledged, now)],
+        PlugPulled => [],
         _ => OfUser(tenant, happened, now),
     };
 
     private static SqlStatement Insert(TenantId tenant, DeviceRegistered[] devices, UtcMicros now) => new(
         """
-        INSERT INTO device (device_id, tenant_id, unique_id, name, token_hash, accepts_enrolment, bare_id, created_at)
-        SELECT id, $1, unique_id, name, token_hash, accepts_enrolment, bare_id, $2
-        FROM unnest($3, $4, $5, $6, $7, $8) AS new (id, unique_id, name, token_hash, accepts_enrolment, bare_id)
+        INSERT INTO device (device_id, tenant_id, unique_id, name, token_hash, accepts_enrolment, bare_id, created_at, kind, phone)
+        SELECT id, $1, unique_id, name, token_hash, accepts_enrolment, bare_id, $2, kind, phone
+        FROM unnest($3, $4, $5, $6, $7, $8, $9, $10) AS new (id, unique_id, name, token_hash, accepts_enrolment, bare_id, kind, phone)
         ON CONFLICT DO NOTHING
         """,
         [
@@ -78,6 +82,8 @@ internal static partial class TenantStatements
             Array(devices.Select(d => d.TokenHash?.ToBytes()), NpgsqlDbType.Bytea),
             Array(devices.Select(d => d.AcceptsEnrolment), NpgsqlDbType.Boolean),
             Array(devices.Select(d => d.BareId), NpgsqlDbType.Text),
+            Array(devices.Select(d => (short)d.Kind), NpgsqlDbType.Smallint),
+            Array(devices.Select(d => d.Phone), NpgsqlDbType.Text),
         ],
         devices.Length);
 
@@ -89,9 +95,14 @@ internal static partial class TenantStatements
             payload = excluded.payload, is_withdrawn = excluded.is_withdrawn, source_version = excluded.source_version
         WHERE alarm.source_version < excluded.source_version AND alarm.tenant_id = excluded.tenant_id
         """,
-        Id(report.AlarmId), Int(tenant.Value), Int(report.Device.Value), new SqlValue((short)report.Kind, NpgsqlDbType.Smallint),
+        Id(report.AlarmId), Int(tenant.Value), Int(report.Device.Value), Short((short)report.Kind),
         Time(report.StartedAt), new SqlValue(report.PayloadJson, NpgsqlDbType.Json),
         new SqlValue(report.IsWithdrawn, NpgsqlDbType.Boolean), Long(report.SourceVersion));
+
+    private static SqlStatement Acknowledge(TenantId tenant, AlarmAcknowledged acknowledged, UtcMicros now) => One(
+        "UPDATE alarm SET acknowledged_at = $3, acknowledged_by_kind = $4, acknowledged_by_id = $5 WHERE tenant_id = $1 AND alarm_id = $2 AND acknowledged_at IS NULL",
+        Int(tenant.Value), Id(acknowledged.AlarmId), Time(now), Text(acknowledged.By?.Kind ?? ActorKind.System),
+        new SqlValue(acknowledged.By?.Id, NpgsqlDbType.Uuid));
 
     private static SqlStatement Device(string set, TenantId tenant, DeviceId device, params ReadOnlySpan<SqlValue> values) =>
         One($"UPDATE device SET {set} WHERE tenant_id = $1 AND device_id = $2", [Int(tenant.Value), Int(device.Value), .. values]);
@@ -108,9 +119,11 @@ internal static partial class TenantStatements
 
     private static SqlValue Int(int value) => new(value, NpgsqlDbType.Integer);
 
+    private static SqlValue Short(short value) => new(value, NpgsqlDbType.Smallint);
+
     private static SqlValue Long(long value) => new(value, NpgsqlDbType.Bigint);
 
-    private static SqlValue Text(string value) => new(value, NpgsqlDbType.Text);
+    private static SqlValue Text(string? value) => new(value, NpgsqlDbType.Text);
 
     private static SqlValue Id(Guid value) => new(value, NpgsqlDbType.Uuid);
 

@@ -13,7 +13,8 @@ public sealed class ApiAccessTests(SharedServer shared)
     [
         "/api/v1/devices", "/api/v1/devices/van", "/api/v1/devices/van/track", "/api/v1/devices/van/events",
         "/api/v1/devices/van/quarantine", "/api/v1/positions?box=-180,-90,180,90", "/api/v1/positions/nearest?lat=0&lon=0",
-        "/api/v1/alarms", "/api/v1/units",
+        "/api/v1/alarms", "/api/v1/units", "/api/v1/units/van/day", "/api/v1/units/van/day/marked",
+        "/api/v1/replay?from=2026-01-01T00:00:00Z&to=2026-01-01T01:00:00Z",
     ];
 
     private InProcessServer Server => shared.Server;
@@ -110,6 +111,13 @@ public sealed class ApiAccessTests(SharedServer shared)
     [InlineData("/api/v1/positions/nearest?lat=1&lon=Infinity", "query.lon-invalid")]
     [InlineData("/api/v1/positions/nearest?lat=1&lon=1&count=101", "query.count-invalid")]
     [InlineData("/api/v1/positions/nearest?lat=1&lon=1&maxAgeSeconds=0", "query.maxAgeSeconds-invalid")]
+    [InlineData("/api/v1/replay?to=2026-01-02", "query.from-invalid")]
+    [InlineData("/api/v1/replay?from=2026-01-02", "query.to-invalid")]
+    [InlineData("/api/v1/replay?from=2026-01-02&to=2026-01-02", "query.to-invalid")]
+    [InlineData("/api/v1/replay?from=2026-01-02&to=noon", "query.to-invalid")]
+    [InlineData("/api/v1/replay?from=2026-01-01&to=2026-01-02&unit=van", "query.unit-invalid")]
+    [InlineData("/api/v1/replay?from=2026-01-01&to=2026-01-02&unit=1&unit=", "query.unit-invalid")]
+    [InlineData("/api/v1/replay?from=2026-01-01T00:00:00Z&to=2026-01-08T01:00:01Z", "replay.span-too-long")]
     public async Task Given_a_damaged_parameter_When_asked_Then_400_with_its_code(string path, string code)
     {
         using var answer = await Server.Operator.GetAsync(new Uri(path, UriKind.Relative));

@@ -37,10 +37,14 @@ public sealed class BodyTests(SharedServer shared)
             {
                 using var request = new HttpRequestMessage(method, new Uri(path, UriKind.Relative)) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
                 using var answer = await Server.Operator.SendAsync(request);
+                var text = await answer.Content.ReadAsStringAsync();
                 if (answer.StatusCode >= HttpStatusCode.InternalServerError)
                     defects.Add($"{method} {path} {body}: {(int)answer.StatusCode}");
-                if (answer.StatusCode == HttpStatusCode.BadRequest)
-                    refused++;
+                if (answer.StatusCode != HttpStatusCode.BadRequest)
+                    continue;
+                refused++;
+                if (!text.Contains("\"code\":\"", StringComparison.Ordinal))
+                    defects.Add($"{method} {path} {body}: 400 without a code");
             }
         }
 

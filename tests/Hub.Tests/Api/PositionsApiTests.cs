@@ -61,6 +61,7 @@ public sealed class PositionsApiTests(SharedServer shared)
 
         var near = page.GetProperty("devices").EnumerateArray().ToArray();
         Assert.Equal(["here", "north"], near.Select(d => d.GetProperty("id").GetString()));
+        Assert.Equal([await tenant.NumberAsync("here"), await tenant.NumberAsync("north")], near.Select(d => d.GetProperty("number").GetInt32()));
         Assert.Equal(0, near[0].GetProperty("distanceM").GetDouble());
         // 0.01° of a meridian of the mean sphere.
         Assert.Equal(1_111.95, near[1].GetProperty("distanceM").GetDouble(), 0.2);

@@ -75,9 +75,15 @@ internal sealed class TestTenant(InProcessServer server, string name, TenantId i
         using var added = await server.Operator.PostAsJsonAsync(
             $"/operator/users?tenant={name}", new UserToAdd(user, role), AdministrationJson.Default.UserToAdd);
         added.EnsureSuccessStatusCode();
+        return await BrowserAsync(user);
+    }
+
+    /// <summary>A browser with a session of somebody who is there.</summary>
+    public async Task<HttpClient> BrowserAsync(string user)
+    {
         var row = (await server.Get<TenantAdministration>().FindUserAsync(id, user, CancellationToken.None))!;
         var cookie = server.Get<IOptionsMonitor<CookieAuthenticationOptions>>().Get(SessionCookie.SchemeName);
-        var principal = SessionCookie.Principal(row.UserId, id, role, row.SessionStamp);
+        var principal = SessionCookie.Principal(row.UserId, id, row.Role, row.SessionStamp);
         var ticket = new AuthenticationTicket(principal, SessionCookie.SchemeName);
         var antiforgery = server.Get<IAntiforgery>().GetTokens(new DefaultHttpContext { User = principal, RequestServices = server.App.Services });
         var form = server.Get<IOptions<AntiforgeryOptions>>().Value.Cookie.Name;

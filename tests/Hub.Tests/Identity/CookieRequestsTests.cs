@@ -80,8 +80,11 @@ public sealed class CookieRequestsTests(SharedServer shared)
         {
             using var request = new HttpRequestMessage(new HttpMethod(method), path.Replace("{link}", "x", StringComparison.Ordinal).Replace("{id}", Guid.Empty.ToString(), StringComparison.Ordinal));
             using var answer = await admin.Http.SendAsync(request);
-            // 401: the operator's addresses do not even look at a session.
-            if (answer.StatusCode is not (HttpStatusCode.BadRequest or HttpStatusCode.Unauthorized)
+            // 401: some of the operator's addresses do not even look at a session; 403: others want an operator's.
+            var isOperators = path.StartsWith("/operator", StringComparison.Ordinal);
+            if (answer.StatusCode is HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized && isOperators)
+                continue;
+            if (answer.StatusCode is not HttpStatusCode.BadRequest
                 || answer.StatusCode is HttpStatusCode.BadRequest && !(await answer.Content.ReadAsStringAsync()).Contains("auth.antiforgery", StringComparison.Ordinal))
                 done.Add($"{method} {path} {answer.StatusCode}");
         }

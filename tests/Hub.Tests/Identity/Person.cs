@@ -26,6 +26,18 @@ internal sealed partial class Person : IDisposable
     public static Person Of(InProcessServer server, string name) =>
         new(new HttpClient(LoopbackAddress.Handler()) { BaseAddress = server.Address }, name);
 
+    /// <summary>Signed in with a link of a server that is a process of its own.</summary>
+    public static async Task<Person> RedeemAsync(Uri link, string name)
+    {
+        var person = new Person(new HttpClient(LoopbackAddress.Handler()) { BaseAddress = new Uri(link.GetLeftPart(UriPartial.Authority)) }, name);
+        using var redeemed = await person.SendAsync(link.AbsolutePath, link.AbsolutePath);
+        Assert.Equal(HttpStatusCode.SeeOther, redeemed.StatusCode);
+        return person;
+    }
+
+    /// <summary>Not signed in, by a way of his own.</summary>
+    public static Person With(HttpClient http, string name) => new(http, name);
+
     /// <summary>Added by the operator and signed in with the link.</summary>
     public static async Task<Person> AddAsync(InProcessServer server, string name, string role = "dispatcher", string tenant = "default")
     {

@@ -86,9 +86,10 @@ public sealed class EventsHubTests(SharedServer shared)
         await ours.ReportAsync(await ours.DeviceAsync("van"), Fix(0), Fix(1, ",\"alarm\":\"sos\""));
 
         await admin.UntilAsync(f => f.Items.Any(i => i.Type == "DeviceRegistered") && f.Items.Any(i => i.DeviceId == "van"));
-        await dispatcher.UntilAsync(f => f.Items.Any(i => i.DeviceId == "van"));
+        await dispatcher.UntilAsync(f => f.Items.Any(i => i.Stream == $"tenant/{ours.Id}"));
 
-        Assert.All(dispatcher.Items, i => Assert.StartsWith("device/", i.Stream, StringComparison.Ordinal));
+        var raised = Assert.Single(dispatcher.Items, i => !i.Stream.StartsWith("device/", StringComparison.Ordinal));
+        Assert.Equal(("AlarmRaised", await ours.NumberAsync("van"), "van"), (raised.Type, raised.Unit, raised.DeviceId));
         Assert.DoesNotContain("canary-7c1f", JsonSerializer.Serialize(admin.Items.Concat(dispatcher.Items)), StringComparison.Ordinal);
     }
 

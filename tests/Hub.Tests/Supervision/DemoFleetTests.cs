@@ -1,5 +1,4 @@
 using System.Text.Json;
-using FieldCrm.Demo.Tests;
 using FieldCrm.TestKit;
 
 namespace FieldCrm.Hub.Tests.Supervision;
@@ -13,9 +12,7 @@ public sealed class DemoFleetTests
     [Fact]
     public async Task Given_a_first_start_Then_sixty_vehicles_report_and_their_past_comes_late_And_a_killed_server_gets_what_waited()
     {
-        var roads = Path.Combine(AppContext.BaseDirectory, "basemap", "roads.bin");
-        Directory.CreateDirectory(Path.GetDirectoryName(roads)!);
-        await File.WriteAllBytesAsync(roads, GridCity.File());
+        DemoRoads.Ensure();
         await using var hub = new HubProcess { DrivesDemo = true };
         await hub.StartReadyAsync();
 

@@ -76,7 +76,8 @@ public sealed class GrainBoundaryTests : IAsyncLifetime
         var gate = new TaskCompletionSource();
         _silo.Get<FaultyLanes>().Gate = gate.Task;
         var reports = Enumerable.Range(0, 700).Select(i => _silo.ReportAsync(1, Driving(i))).ToList();
-        await TestKit.Eventually.TrueAsync(() => reports.Any(r => r.IsFaulted), TimeSpan.FromSeconds(20));
+        // All have arrived: a mailbox that is opened sooner takes those that are still on their way.
+        await TestKit.Eventually.TrueAsync(() => reports.Count(r => r.IsFaulted) >= 150, TimeSpan.FromSeconds(20));
         gate.SetResult();
 
         var refused = 0;

@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using FieldCrm.Core;
+using FieldCrm.Core.Availability;
 using FieldCrm.Core.Devices;
 using FieldCrm.Core.Geo;
+using FieldCrm.Core.Live;
 using FieldCrm.Silo.Positions;
 using FieldCrm.Silo.Storage;
 using FieldCrm.TestKit;
@@ -103,6 +105,36 @@ public sealed class LastPositionFillerTests(ITestOutputHelper output) : IAsyncLi
         Assert.Equal(devices, positions.CountOf(Ours));
         Assert.Equal(new GeoPoint(500_000_000, 20_000_000), positions.Of(Ours, new DeviceId(devices - 1)).Last?.Position);
         Assert.True(watch.Elapsed < TimeSpan.FromSeconds(30), $"{watch.Elapsed}");
+    }
+
+    [Fact]
+    public async Task Given_kinds_availabilities_and_alarms_stored_When_filled_Then_each_unit_is_marked_so()
+    {
+        var rows = new StoredRows(Database);
+        for (var device = 1; device <= 4; device++)
+        {
+            await rows.DeviceAsync(1, device, $"d{device}", $"D{device}");
+            await SnapshotAsync(rows, device, live: 0);
+        }
+        await rows.ExecuteAsync("UPDATE device SET kind = 1 WHERE device_id = 1");
+        await rows.ExecuteAsync(
+            "INSERT INTO unit_availability (device_id, tenant_id, version, status, previous_status, changed_at, changed_by_kind) VALUES (2, 1, 3, 2, 1, now(), 'user')");
+        foreach (var (device, isWithdrawn, acknowledged) in new[] { (1, false, "NULL"), (3, true, "NULL"), (4, false, "now()") })
+        {
+            await rows.ExecuteAsync(
+                $"INSERT INTO alarm (alarm_id, tenant_id, device_id, kind, started_at, payload, is_withdrawn, source_version, acknowledged_at) VALUES (gen_random_uuid(), 1, $1, 1, now(), '{{}}', $2, 1, {acknowledged})",
+                device, isWithdrawn);
+        }
+        var positions = new LastPositions();
+
+        await FillAsync(positions);
+
+        Assert.Equal(
+            [
+                new UnitMarks(UnitKind.Person, AvailabilityStatus.Unknown, UnitFlags.OpenAlarm), new UnitMarks(UnitKind.Vehicle, AvailabilityStatus.Busy, UnitFlags.None),
+                default, default,
+            ],
+            Enumerable.Range(1, 4).Select(d => positions.MarksOf(Ours, new DeviceId(d))));
     }
 
     private async Task FillAsync(LastPositions positions)

@@ -8,6 +8,8 @@ namespace FieldCrm.Silo.Tests.Retention;
 [Collection(AloneOnTheCluster.Name)]
 public sealed class RetentionTests : StoreTest
 {
+    private readonly List<int> _settled = [];
+
     private static readonly DateOnly Today = DateOnly.FromDateTime(Noon.UtcDateTime);
 
     public override async Task InitializeAsync()
@@ -135,6 +137,28 @@ public sealed class RetentionTests : StoreTest
         Assert.Equal(6L, await ScalarAsync<long>("SELECT ('x' || encode(link_hash, 'hex'))::bit(64)::bigint FROM one_time_link"));
     }
 
+    [Fact]
+    public async Task Given_alarms_older_than_their_positions_When_run_Then_they_go_and_who_shows_open_ones_is_told_of_that_tenant()
+    {
+        foreach (var (tenant, age) in new[] { (1, 29), (1, 3), (2, 29), (2, 11), (2, 3) })
+        {
+            await ExecuteAsync(
+                "INSERT INTO alarm (alarm_id, tenant_id, device_id, kind, started_at, payload, is_withdrawn, source_version) VALUES (gen_random_uuid(), $1, $1, 2, $2, '{}', false, 1)",
+                tenant, Noon.AddDays(-age).UtcDateTime);
+        }
+
+        Assert.True(await Worker().RunOnceAsync(CancellationToken.None));
+
+        Assert.Equal<string[]>(["1: 2", "2: 1"], await ColumnAsync<string>("SELECT tenant_id || ': ' || count(*) FROM alarm GROUP BY tenant_id ORDER BY 1"));
+        Assert.Equal([2], _settled);
+    }
+
+    private Task SettleAsync(Core.TenantId tenant)
+    {
+        _settled.Add(tenant.Value);
+        return Task.CompletedTask;
+    }
+
     private static string Leaf(int age) => $"fix_{Today.AddDays(-age):yyyyMMdd}";
 
     private RetentionWorker Worker(int chunkRows = 5_000, int quarantineRows = 10_000, TimeSpan? lockTimeout = null) => new(
@@ -143,7 +167,7 @@ public sealed class RetentionTests : StoreTest
             ChunkRows = chunkRows,
             QuarantineRowsPerDevice = quarantineRows,
             LockTimeout = lockTimeout ?? TimeSpan.FromSeconds(30),
-        }), Time, NullLogger<RetentionWorker>.Instance);
+        }), SettleAsync, Time, NullLogger<RetentionWorker>.Instance);
 
     private Task<string[]> LeavesAsync() => ColumnAsync<string>(
         "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'fix'::regclass ORDER BY 1");

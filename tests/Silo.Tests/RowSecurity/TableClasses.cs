@@ -27,6 +27,7 @@ internal static class TableClasses
         ["unregistered"] = TableClass.TenantRead,
         ["quarantine"] = TableClass.TenantRead,
         ["alarm"] = TableClass.TenantRead,
+        ["unit_availability"] = TableClass.TenantRead,
         ["device_event"] = TableClass.TenantRead,
         ["fix"] = TableClass.TenantRead,
         ["fix_mark"] = TableClass.TenantRead,

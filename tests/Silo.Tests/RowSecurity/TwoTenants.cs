@@ -26,6 +26,8 @@ internal static class TwoTenants
             SELECT t, t, 'fix.future', 'osmand', now(), '', '' FROM generate_series(1, 2) t;
         INSERT INTO alarm (alarm_id, tenant_id, device_id, kind, started_at, payload, is_withdrawn, source_version)
             SELECT gen_random_uuid(), t, t, 1, now(), '{}', false, 1 FROM generate_series(1, 2) t;
+        INSERT INTO unit_availability (device_id, tenant_id, version, status, previous_status, changed_at, changed_by_kind)
+            SELECT t, t, 1, 2, 0, now(), 'user' FROM generate_series(1, 2) t;
         INSERT INTO device_event (device_id, event_id, tenant_id, kind, start_fixed_at, start_hash, emitted_fixed_at, emitted_hash, payload)
             SELECT t, gen_random_uuid(), t, 1, now(), 1, now(), 1, '{}' FROM generate_series(1, 2) t;
         SELECT ensure_day('2026-11-20');

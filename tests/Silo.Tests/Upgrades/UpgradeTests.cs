@@ -27,7 +27,10 @@ public sealed class UpgradeTests
             INSERT INTO app_user (user_id, tenant_id, name, role, created_at)
                 VALUES ('11111111-2222-8333-8444-555555555555', 1, 'ana', 'admin', '2026-01-02Z');
             INSERT INTO one_time_link (link_hash, tenant_id, user_id, expires_at)
-                VALUES ('\x01', 1, '11111111-2222-8333-8444-555555555555', now() + interval '1 day')
+                VALUES ('\x01', 1, '11111111-2222-8333-8444-555555555555', now() + interval '1 day');
+            INSERT INTO device (device_id, tenant_id, unique_id, name, accepts_enrolment, created_at) VALUES (7, 1, 'van', 'Van', false, now());
+            INSERT INTO alarm (alarm_id, tenant_id, device_id, kind, started_at, payload, is_withdrawn, source_version)
+                VALUES (gen_random_uuid(), 1, 7, 1, now(), '{}', false, 1)
             """);
 
         await Migrator.MigrateAsync(addresses, CancellationToken.None);
@@ -36,6 +39,9 @@ public sealed class UpgradeTests
         Assert.Equal(
             "ana admin 00000000-0000-0000-0000-000000000000 1",
             await ScalarAsync("SELECT u.name || ' ' || u.role || ' ' || u.session_stamp || ' ' || count(l.*) FROM fieldcrm.app_user u JOIN fieldcrm.one_time_link l USING (user_id) GROUP BY u.user_id"));
+        Assert.Equal(
+            "Van 0 - open", // what was there is a vehicle of no phone, and its alarm is nobody's yet
+            await ScalarAsync("SELECT d.name || ' ' || d.kind || ' ' || coalesce(d.phone, '-') || ' ' || CASE WHEN a.acknowledged_at IS NULL THEN 'open' END FROM fieldcrm.device d JOIN fieldcrm.alarm a USING (device_id)"));
         await using var silo = NpgsqlDataSource.Create(addresses.Silo);
         await using var set = silo.CreateCommand(
             "INSERT INTO user_login (user_id, tenant_id, password_hash, tries) SELECT user_id, tenant_id, 'h', 0 FROM app_user");

@@ -16,6 +16,7 @@ internal sealed class Examination(InstancePaths paths, TimeProvider time)
         if (usable)
         {
             await LookAsync("server", () => ServerAsync(cancellationToken));
+            await LookAsync("certificate", () => CertificateAsync(cancellationToken));
             await LookAsync("database", () => DatabaseAsync(external, cancellationToken));
         }
         var healthy = _findings.All(f => f.State != FindingState.Problem);
@@ -100,6 +101,9 @@ internal sealed class Examination(InstancePaths paths, TimeProvider time)
             Note("server", "is not running: ./run starts it");
         }
     }
+
+    private async Task CertificateAsync(CancellationToken cancellationToken) => _findings.AddRange(await new CertificateExamination(
+        paths, Instance.Read(paths)!, ServerHost.Settings(paths)["Public:Address"], time).RunAsync(cancellationToken));
 
     private async Task DatabaseAsync(bool external, CancellationToken cancellationToken)
     {

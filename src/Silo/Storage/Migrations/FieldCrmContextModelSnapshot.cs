@@ -35,6 +35,19 @@ namespace FieldCrm.Silo.Storage.Migrations
                         .HasColumnType("uuid")
                         .HasColumnName("alarm_id");
 
+                    b.Property<DateTimeOffset?>("AcknowledgedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("acknowledged_at");
+
+                    b.Property<Guid?>("AcknowledgedById")
+                        .HasColumnType("uuid")
+                        .HasColumnName("acknowledged_by_id");
+
+                    b.Property<string>("AcknowledgedByKind")
+                        .HasMaxLength(16)
+                        .HasColumnType("character varying(16)")
+                        .HasColumnName("acknowledged_by_kind");
+
                     b.Property<int>("DeviceId")
                         .HasColumnType("integer")
                         .HasColumnName("device_id");
@@ -67,6 +80,12 @@ namespace FieldCrm.Silo.Storage.Migrations
                     b.HasKey("AlarmId");
 
                     b.HasIndex("TenantId", "StartedAt");
+
+                    b.HasIndex(new[] { "DeviceId" }, "alarm_open")
+                        .HasFilter("NOT is_withdrawn AND acknowledged_at IS NULL");
+
+                    b.HasIndex(new[] { "TenantId", "StartedAt", "AlarmId" }, "alarm_open_newest")
+                        .HasFilter("NOT is_withdrawn AND acknowledged_at IS NULL");
 
                     b.ToTable("alarm", "fieldcrm");
                 });
@@ -201,11 +220,20 @@ namespace FieldCrm.Silo.Storage.Migrations
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("disabled_at");
 
+                    b.Property<short>("Kind")
+                        .HasColumnType("smallint")
+                        .HasColumnName("kind");
+
                     b.Property<string>("Name")
                         .IsRequired()
                         .HasMaxLength(200)
                         .HasColumnType("character varying(200)")
                         .HasColumnName("name");
+
+                    b.Property<string>("Phone")
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("phone");
 
                     b.Property<int>("TenantId")
                         .HasColumnType("integer")
@@ -357,6 +385,63 @@ namespace FieldCrm.Silo.Storage.Migrations
                         .IsUnique();
 
                     b.ToTable("tenant", "fieldcrm");
+                });
+
+            modelBuilder.Entity("FieldCrm.Silo.Storage.Model.UnitAvailabilityRow", b =>
+                {
+                    b.Property<int>("DeviceId")
+                        .HasColumnType("integer")
+                        .HasColumnName("device_id");
+
+                    b.Property<DateTimeOffset>("ChangedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("changed_at");
+
+                    b.Property<Guid?>("ChangedById")
+                        .HasColumnType("uuid")
+                        .HasColumnName("changed_by_id");
+
+                    b.Property<string>("ChangedByKind")
+                        .IsRequired()
+                        .HasMaxLength(16)
+                        .HasColumnType("character varying(16)")
+                        .HasColumnName("changed_by_kind");
+
+                    b.Property<string>("Note")
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)")
+                        .HasColumnName("note");
+
+                    b.Property<string>("PreviousNote")
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)")
+                        .HasColumnName("previous_note");
+
+                    b.Property<short>("PreviousStatus")
+                        .HasColumnType("smallint")
+                        .HasColumnName("previous_status");
+
+                    b.Property<short>("Status")
+                        .HasColumnType("smallint")
+                        .HasColumnName("status");
+
+                    b.Property<int>("TenantId")
+                        .HasColumnType("integer")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<long?>("Undoes")
+                        .HasColumnType("bigint")
+                        .HasColumnName("undoes");
+
+                    b.Property<long>("Version")
+                        .HasColumnType("bigint")
+                        .HasColumnName("version");
+
+                    b.HasKey("DeviceId");
+
+                    b.HasIndex("TenantId");
+
+                    b.ToTable("unit_availability", "fieldcrm");
                 });
 
             modelBuilder.Entity("FieldCrm.Silo.Storage.Model.UnregisteredRow", b =>
@@ -614,6 +699,15 @@ namespace FieldCrm.Silo.Storage.Migrations
                     b.HasOne("FieldCrm.Silo.Storage.Model.UserRow", null)
                         .WithMany()
                         .HasForeignKey("UserId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("FieldCrm.Silo.Storage.Model.UnitAvailabilityRow", b =>
+                {
+                    b.HasOne("FieldCrm.Silo.Storage.Model.DeviceRow", null)
+                        .WithOne()
+                        .HasForeignKey("FieldCrm.Silo.Storage.Model.UnitAvailabilityRow", "DeviceId")
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();
                 });

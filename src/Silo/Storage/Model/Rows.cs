@@ -1,3 +1,5 @@
+using FieldCrm.Core.Devices;
+
 namespace FieldCrm.Silo.Storage.Model;
 
 /// <summary>A tenant. Id 0 is the operator of the instance, who owns what no tenant can be told for.</summary>
@@ -28,6 +30,10 @@ public sealed class DeviceRow
     public bool AcceptsEnrolment { get; set; }
     /// <summary>The id under which it may report with no secret at all (old trackers); unique over the instance.</summary>
     public string? BareId { get; set; }
+    /// <summary>What carries it.</summary>
+    public UnitKind Kind { get; set; }
+    /// <summary>Of who is with it; null when none was given.</summary>
+    public string? Phone { get; set; }
     public DateTimeOffset? DisabledAt { get; set; }
     public DateTimeOffset CreatedAt { get; init; }
 }
@@ -96,6 +102,11 @@ public sealed class AlarmRow
     public bool IsWithdrawn { get; set; }
     /// <summary>Stream version of the device's event this row reflects; an older delivery is ignored.</summary>
     public long SourceVersion { get; set; }
+    /// <summary>Somebody said that it is being dealt with; null: nobody yet.</summary>
+    public DateTimeOffset? AcknowledgedAt { get; set; }
+    /// <summary>One of <see cref="FieldCrm.Core.Tenants.ActorKind"/>, with <see cref="AcknowledgedById"/> where it has one.</summary>
+    public string? AcknowledgedByKind { get; set; }
+    public Guid? AcknowledgedById { get; set; }
 }
 
 /// <summary>One event of a device's net set: independent of the order in which its fixes arrived.</summary>
