@@ -111,6 +111,7 @@ public sealed partial class ReplayBar
         base.OnInitialized();
         Events.ReplayMoved += Moved;
         Fleet.Changed += Redraw;
+        Fleet.Ticked += Redraw;
         _ = LoadAsync();
     }
 
@@ -120,6 +121,7 @@ public sealed partial class ReplayBar
     {
         Events.ReplayMoved -= Moved;
         Fleet.Changed -= Redraw;
+        Fleet.Ticked -= Redraw;
         _loads++;
         Map.CloseReplay();
         Fleet.EndReplay();
