@@ -54,7 +54,7 @@ internal static class ServerHost
         builder.Services.AddLive();
         builder.Services.AddApiDescription();
         builder.Services.AddPages();
-        builder.Services.AddConsole();
+        builder.Services.AddConsole(builder.Configuration);
 
         var app = builder.Build();
         app.UseSafety();

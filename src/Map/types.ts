@@ -5,16 +5,25 @@ import type { Theme } from './units/appearance.js';
 export type StyleChoice =
   /** Our own base map; `url` is the folder of tools/basemap, `/basemap/` where it is left out. */
   | { kind: 'builtin'; url?: string }
-  /** A MapLibre style document. */
-  | { kind: 'style'; url: string; attribution?: string }
-  /** Raster tiles, {z}/{x}/{y}; or vector tiles in the schema of tools/basemap. */
-  | { kind: 'raster'; url: string; attribution?: string }
-  | { kind: 'vector'; url: string; attribution?: string };
+  /** A MapLibre style document; `origins` are those that it may load from besides its own. */
+  | { kind: 'style'; url: string; attribution?: string; origins?: string[] }
+  | TileChoice;
+
+/** Tiles at {z}/{x}/{y}: streets, pictures of the ground under our names, or vector tiles in the schema of tools/basemap. */
+export interface TileChoice {
+  kind: 'raster' | 'satellite' | 'vector';
+  url: string;
+  attribution?: string;
+  /** 0 and 19 unless said; 14 for vector tiles. */
+  minZoom?: number;
+  maxZoom?: number;
+  /** Of a raster tile, 256 unless said. */
+  tileSize?: number;
+}
 
 export interface MapOptions {
   unitsHubUrl: string;
   style: StyleChoice;
-  overlays?: { id: string; kind: 'satellite'; url: string }[];
   theme: Theme;
   locale: string;
   view?: { lat: number; lon: number; zoom: number; bearing?: number };
@@ -91,6 +100,8 @@ export interface CallbackArguments {
   OnFollow: { unit: number | null };
   OnReplay: { unixMs: number; playing: boolean; rate: number };
   OnMapError: { code: string; detail: string };
+  /** The chosen map came, or it does not: then the offline one is drawn where it is missing. */
+  OnSource: { state: 'ready' | 'broken'; detail: string };
 }
 
 export type Tell = <K extends keyof CallbackArguments>(name: K, argument: CallbackArguments[K]) => void;
@@ -109,8 +120,6 @@ export interface ReplayHandle {
 export interface MapHandle {
   setTheme(theme: Theme): void;
   setStyle(style: StyleChoice): Promise<void>;
-  /** Shows one of the options' overlays, or none. */
-  showOverlay(id: string | null): void;
   setView(view: { lat: number; lon: number; zoom?: number; bearing?: number }, animate?: boolean): void;
   fitBounds(bounds: { south: number; west: number; north: number; east: number }, maxZoom?: number): void;
   select(unit: number | null): void;

@@ -1,32 +1,71 @@
+using System.Text;
 using FieldCrm.Dispatch.Api;
 
 namespace FieldCrm.Dispatch.Administration;
 
+/// <summary>A line of a file of devices.</summary>
+/// <param name="Number">As an editor counts it, from 1.</param>
+/// <param name="Device">Null for a line without an id.</param>
+public sealed record CsvLine(int Number, DeviceToAdd? Device);
+
 /// <summary>Devices from a CSV file: id, name; commas, semicolons or tabs; quotes doubled inside quotes; a first line of headings is skipped.</summary>
 public static class DeviceCsv
 {
-    /// <summary>The server takes no more at once.</summary>
-    public const int MaxDevices = 1_000;
+    /// <summary>The server takes no more at once: longer files are sent in parts.</summary>
+    public const int MaxDevices = 500;
 
-    public const int MaxBytes = 512 * 1024;
+    /// <summary>Some 30,000 devices.</summary>
+    public const int MaxBytes = 2 * 1024 * 1024;
 
-    public static IReadOnlyList<DeviceToAdd> Read(string text)
+    /// <summary>UTF-8; what is none is read as the one byte a letter that office programs still write.</summary>
+    public static string Decode(byte[] file)
     {
-        var devices = new List<DeviceToAdd>();
+        try
+        {
+            return new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true).GetString(file);
+        }
+        catch (DecoderFallbackException)
+        {
+            return Encoding.Latin1.GetString(file);
+        }
+    }
+
+    public static IReadOnlyList<DeviceToAdd> Read(string text) => [.. Lines(text).Select(l => l.Device).OfType<DeviceToAdd>()];
+
+    /// <summary>Every line that says something.</summary>
+    public static IReadOnlyList<CsvLine> Lines(string text)
+    {
+        var lines = new List<CsvLine>();
+        var number = 0;
         foreach (var line in text.TrimStart('\uFEFF').Split('\n'))
         {
+            number++;
             var cells = CellsOf(line.TrimEnd('\r'));
-            if (cells[0].Length == 0 || (devices.Count == 0 && cells[0].Equals("id", StringComparison.OrdinalIgnoreCase)))
+            if (cells.TrueForAll(c => c.Length == 0) || (lines.Count == 0 && cells[0].Equals("id", StringComparison.OrdinalIgnoreCase)))
                 continue;
-            devices.Add(new DeviceToAdd(cells[0], cells.Count > 1 && cells[1].Length > 0 ? cells[1] : null));
+            lines.Add(new CsvLine(number, cells[0].Length == 0 ? null : new DeviceToAdd(cells[0], cells.Count > 1 && cells[1].Length > 0 ? cells[1] : null)));
         }
-        return devices;
+        return lines;
+    }
+
+    /// <summary>A line of a file that spreadsheets open: quoted where it must be, and never taken for a formula.</summary>
+    public static string Line(params ReadOnlySpan<string> cells)
+    {
+        var line = new StringBuilder();
+        for (var i = 0; i < cells.Length; i++)
+        {
+            if (i > 0)
+                line.Append(',');
+            var safe = cells[i] is ['=' or '+' or '-' or '@' or '\t', ..] ? "'" + cells[i] : cells[i];
+            line.Append(safe.AsSpan().ContainsAny(",;\"\t\r\n") ? $"\"{safe.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : safe);
+        }
+        return line.Append("\r\n").ToString();
     }
 
     private static List<string> CellsOf(string line)
     {
         var cells = new List<string>();
-        var cell = new System.Text.StringBuilder();
+        var cell = new StringBuilder();
         var isQuoted = false;
         for (var i = 0; i < line.Length; i++)
         {

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace FieldCrm.Dispatch.Api;
 
-public sealed record Session(Guid? User, string Role, string? AntiforgeryToken, string? AntiforgeryHeader, string? Name);
+public sealed record Session(Guid? User, string Role, string? AntiforgeryToken, string? AntiforgeryHeader, string? Name, string? Tenant);
 
 /// <summary>The stable code and the words of a refusal, as every endpoint gives them.</summary>
 public sealed record Problem(string? Code, string? Title, string? Detail);
@@ -43,11 +43,13 @@ public sealed record AlarmEntry(Guid Id, string Device, string DeviceName, strin
 
 public sealed record AlarmList(IReadOnlyList<AlarmEntry> Alarms);
 
-public sealed record MapStyle(string Kind, string? Url, string? Attribution);
+/// <summary>A map that the operator configured.</summary>
+/// <param name="Kind">style, raster, satellite or vector.</param>
+public sealed record MapSource(
+    string Name, string Kind, string Url, string? Attribution, int? MinZoom, int? MaxZoom, int? TileSizePx, IReadOnlyList<string>? Origins);
 
-public sealed record MapOverlay(string Id, string Kind, string Url);
-
-public sealed record ConsoleSettings(MapStyle Style, IReadOnlyList<MapOverlay> Overlays);
+/// <param name="Default">A source's name; absent for the offline base map.</param>
+public sealed record ConsoleSettings(IReadOnlyList<MapSource> Sources, string? Default);
 
 public sealed record DeviceRow(string Id, string Name, bool IsDisabled, DateTimeOffset CreatedAt, DateTimeOffset? HeardAt);
 
@@ -61,7 +63,10 @@ public sealed record DeviceToName(string Id, string? Name);
 
 public sealed record DeviceCredentials(string Id, string Token, string Url);
 
-public sealed record DeviceAdded(string Id, string Status, string? Token, string? Url, Problem? Refusal);
+public sealed record DeviceAdded(string Id, string Status, string? Token, string? Url, RowRefusal? Refusal);
+
+/// <summary>Why one of many was refused.</summary>
+public sealed record RowRefusal(string Code, string? Message);
 
 public sealed record DevicesAdded(IReadOnlyList<DeviceAdded> Devices);
 

@@ -24,7 +24,7 @@ public sealed partial class ConsolePage
 
     private void FollowEvents()
     {
-        var follower = new EventFollower(new Uri(new Uri(Navigation.BaseUri), "/live/events"));
+        var follower = new EventFollower(new Uri(new Uri(Navigation.BaseUri), Desk.Api.Address("/live/events")));
         follower.Happened += happened => _ = InvokeAsync(() => Happened(happened));
         follower.StartedOver += () => _ = InvokeAsync(() =>
         {

@@ -18,8 +18,6 @@ public sealed partial class ConsolePage
     private Fleet.Directory? _directory;
     private MapSession? _map;
     private MapView? _start = Montevideo;
-    private IReadOnlyList<MapOverlay> _overlays = [];
-    private string? _overlayShown;
     private string? _overlay;
     private bool _isMenu;
     private bool _isPicking;
@@ -90,8 +88,6 @@ public sealed partial class ConsolePage
     private async Task MapOpenedAsync(MapSession map)
     {
         _map = map;
-        var settings = await Desk.Api.GetAsync("/dispatch/settings", ApiJson.Default.ConsoleSettings, Gone);
-        _overlays = settings.Value?.Overlays ?? [];
         RowsShown(Fleet.Listed);
         await FilterMapAsync();
     }
@@ -226,12 +222,6 @@ public sealed partial class ConsolePage
     private void ReplayAsync(DateOnly day) => (_isReplaying, _replayDay) = (true, day);
 
     private void ShowOverlay(string name) => (_overlay, _isMenu) = (name, false);
-
-    private void ToggleOverlay(string id)
-    {
-        _overlayShown = _overlayShown == id ? null : id;
-        _map?.ShowOverlay(_overlayShown);
-    }
 
     private void PopOut() => PageInterop.OpenWindow(Text.Formats.Fill("map?lat={0}&lon={1}&zoom={2}", Centre().Lat, Centre().Lon, Centre().Zoom));
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using FieldCrm.Dispatch.Api;
 using FieldCrm.Dispatch.Fleet;
 using FieldCrm.Dispatch.Map;
 using FieldCrm.Dispatch.Text;
@@ -21,6 +22,9 @@ public sealed class Preferences(Func<string, string?> read, Action<string, strin
     private const string LanguageName = "fieldcrm.language";
     private const string MeasuresName = "fieldcrm.measures";
     private const string LayoutsName = "fieldcrm.layouts";
+    private const string MapName = "fieldcrm.map";
+
+    private const string OfflineMap = ""; // no source is named so
 
     public string Locale => locale;
 
@@ -39,6 +43,16 @@ public sealed class Preferences(Func<string, string?> read, Action<string, strin
     public void SetLanguage(string code) => write(LanguageName, code);
 
     public void SetMeasures(MeasureSystem measures) => write(MeasuresName, measures.ToString());
+
+    /// <summary>The chosen map of those that there are; null for the offline one.</summary>
+    public MapSource? Map(ConsoleSettings settings)
+    {
+        var chosen = read(MapName);
+        return chosen == OfflineMap ? null
+            : settings.Sources.FirstOrDefault(s => s.Name == chosen) ?? settings.Sources.FirstOrDefault(s => s.Name == settings.Default);
+    }
+
+    public void SetMap(MapSource? source) => write(MapName, source?.Name ?? OfflineMap);
 
     public List<Layout> Layouts()
     {

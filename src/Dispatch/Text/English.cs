@@ -6,6 +6,9 @@ public static class English
     {
         Code = "en",
         Native = "English",
+        Admin = EnglishAdmin.Words,
+        Refusals = EnglishCodes.Refusals,
+        Deeds = EnglishCodes.Deeds,
         Live = "live",
         Connecting = "connecting…",
         Reconnecting = "reconnecting, last picture {0} old",
@@ -168,7 +171,7 @@ public static class English
         Revoke = "Revoke",
         Register = "Register",
         ImportCsv = "Import CSV",
-        ImportHelp = "One line a device: id, name. At most 1,000 at once.",
+        ImportHelp = "One line a device: id, name. Names may be left out; long files are sent in parts, and what is registered already stays.",
         ImportDone = "{0} added, {1} known, {2} refused",
         ScanQr = "Scan it with Traccar Client on the phone, or copy the address. It is shown this once.",
         Copy = "Copy",

@@ -6,6 +6,9 @@ public static class German
     {
         Code = "de",
         Native = "Deutsch",
+        Admin = GermanAdmin.Words,
+        Refusals = GermanCodes.Refusals,
+        Deeds = GermanCodes.Deeds,
         Live = "live",
         Connecting = "verbindet…",
         Reconnecting = "verbindet neu, letztes Bild {0} alt",
@@ -168,7 +171,7 @@ public static class German
         Revoke = "Widerrufen",
         Register = "Registrieren",
         ImportCsv = "CSV einlesen",
-        ImportHelp = "Eine Zeile je Gerät: Kennung, Name. Höchstens 1.000 auf einmal.",
+        ImportHelp = "Eine Zeile je Gerät: Kennung, Name. Der Name darf fehlen; lange Dateien werden in Teilen gesendet, und was schon registriert ist, bleibt.",
         ImportDone = "{0} hinzugefügt, {1} bekannt, {2} abgelehnt",
         ScanQr = "Mit Traccar Client auf dem Handy scannen oder die Adresse kopieren. Sie wird nur dieses Mal gezeigt.",
         Copy = "Kopieren",

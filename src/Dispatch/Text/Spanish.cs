@@ -6,6 +6,9 @@ public static class Spanish
     {
         Code = "es",
         Native = "Español",
+        Admin = SpanishAdmin.Words,
+        Refusals = SpanishCodes.Refusals,
+        Deeds = SpanishCodes.Deeds,
         Live = "en vivo",
         Connecting = "conectando…",
         Reconnecting = "reconectando, última imagen de hace {0}",
@@ -168,7 +171,7 @@ public static class Spanish
         Revoke = "Revocar",
         Register = "Registrar",
         ImportCsv = "Importar CSV",
-        ImportHelp = "Una línea por dispositivo: id, nombre. Hasta 1.000 a la vez.",
+        ImportHelp = "Una línea por dispositivo: id, nombre. El nombre puede faltar; los archivos largos se envían por partes y lo ya registrado se conserva.",
         ImportDone = "{0} agregados, {1} conocidos, {2} rechazados",
         ScanQr = "Escanéelo con Traccar Client en el teléfono o copie la dirección. Se muestra solo esta vez.",
         Copy = "Copiar",

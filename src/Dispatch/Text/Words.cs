@@ -5,6 +5,9 @@ public sealed class Words
 {
     public required string Code { get; init; }
     public required string Native { get; init; }
+    public required AdminWords Admin { get; init; }
+    public required RefusalWords Refusals { get; init; }
+    public required DeedWords Deeds { get; init; }
     public required string Live { get; init; }
     public required string Connecting { get; init; }
     public required string Reconnecting { get; init; }

@@ -60,7 +60,6 @@ export class SvgMap {
         this.draw();
       },
       setStyle: async () => undefined,
-      showOverlay: nothing,
       setView: ({ lat, lon, zoom }) => this.moveTo(lat, lon, zoom ?? this.zoom),
       fitBounds: ({ south, west, north, east }) => this.fit(south, west, north, east),
       select: (unit) => this.session.select(unit),
