@@ -46,7 +46,8 @@ public sealed class DeviceImport(
 
     /// <summary>The report as a file: its addresses are not to be had again.</summary>
     public string Csv() => DeviceCsv.Line("line", "id", "status", "reason", "url")
-        + string.Concat(_rows.Select(r => DeviceCsv.Line(r.Line.ToString(CultureInfo.InvariantCulture), r.Id, r.Status, r.Reason ?? "", r.Url is { } url ? TraccarClient.ServerUrl(url) : "")));
+        + string.Concat(_rows.Select(r => DeviceCsv.Line(
+            r.Line.ToString(CultureInfo.InvariantCulture), r.Id, r.Status, r.Reason ?? "", r.Url is { } url ? TraccarClient.ServerUrl(url) : "")));
 
     private async Task SendAsync(CsvLine[] part, CancellationToken cancellationToken)
     {

@@ -93,7 +93,8 @@ public static class EnglishAdmin
         Enrolment = "Enrolment address",
         EnrolmentHelp = "One address for many new devices: each reports with an id of its own, appears under “Seen, not registered” and is admitted by you.",
         EnrolmentNone = "There is none yet.",
-        EnrolmentIssued = "There is one; it was shown when it was made. A new one makes the old one useless for devices that are not admitted and for those that report through it.",
+        EnrolmentIssued =
+            "There is one; it was shown when it was made. A new one makes the old one useless for devices that are not admitted and for those that report through it.",
         EnrolmentMake = "Make the address",
         EnrolmentRenew = "Make a new one",
         EnrolmentScan = "Scan it with Traccar Client on each phone, or type it as the server URL.",

@@ -47,7 +47,9 @@ public static class GermanAdmin
         SignedOut = "Überall abgemeldet",
         DisableUser = "Benutzer sperren",
         DisableUserShort = "Keine Anmeldung mehr; offene Sitzungen enden innerhalb von 5 s.",
-        DisableUserHelp = "{0} kann sich nicht mehr anmelden, offene Sitzungen enden innerhalb von 5 s, und API-Tokens dieser Person wirken nicht mehr. Sie können den Benutzer wieder freigeben.",
+        DisableUserHelp =
+            "{0} kann sich nicht mehr anmelden, offene Sitzungen enden innerhalb von 5 s, und API-Tokens dieser Person wirken nicht mehr. Sie können "
+            + "den Benutzer wieder freigeben.",
         EnableUser = "Benutzer freigeben",
         EnableUserHelp = "Darf sich wieder anmelden; alte Sitzungen bleiben beendet.",
         RoleAdmin = "Administrator",

@@ -19,7 +19,10 @@ internal sealed partial record MapAddress(string? Origin, string? Problem)
             return Bad($"1 to {MaxLength} characters without a space");
         // Two slashes, or a backslash, would lead to another server.
         if (url[0] == '/')
-            return url.StartsWith("//", StringComparison.Ordinal) || url.Contains('\\', StringComparison.Ordinal) ? Bad("a path of this server begins with one slash") : new MapAddress(null, null);
+        {
+            return url.StartsWith("//", StringComparison.Ordinal) || url.Contains('\\', StringComparison.Ordinal)
+                ? Bad("a path of this server begins with one slash") : new MapAddress(null, null);
+        }
         if (!Uri.TryCreate(Template().Replace(url, "0"), UriKind.Absolute, out var address) || address.Scheme is not ("https" or "http") || address.Host.Length == 0)
             return Bad($"{url} is neither a path of this server nor an http(s) address");
         if (address.UserInfo.Length > 0)
