@@ -65,7 +65,7 @@ internal static class ServerHost
         builder.Services.AddLive();
         builder.Services.AddApiDescription();
         builder.Services.AddPages();
-        builder.Services.AddConsole();
+        builder.Services.AddConsole(builder.Configuration);
         builder.Services.AddSingleton<SenderCounts>();
 
         var app = builder.Build();

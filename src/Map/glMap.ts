@@ -7,8 +7,9 @@ import { Overlays } from './overlay/geojson.js';
 import { timeAt } from './overlay/trackHit.js';
 import { ReplayStage } from './replay/stage.js';
 import type { Session } from './session.js';
-import { emptyStyle, styleFor } from './style/choose.js';
-import type { MapOptions, Measures, StyleChoice, Tell, Track } from './types.js';
+import { emptyStyle } from './style/choose.js';
+import { Ground } from './style/ground.js';
+import type { MapOptions, Measures, Tell, Track } from './types.js';
 import { radiusAt, type Theme } from './units/appearance.js';
 import { LabelSet } from './units/labels.js';
 import { UnitsLayer, UNITS_LAYER, type Scene } from './units/layer.js';
@@ -25,6 +26,7 @@ const LABELS_EVERY_MS = 1000;
 export class GlMap {
   readonly map: MapLibreMap;
   readonly overlays: Overlays;
+  readonly ground: Ground;
   readonly layer: UnitsLayer;
   readonly stage: ReplayStage;
   readonly labels = new LabelSet();
@@ -35,7 +37,6 @@ export class GlMap {
   private followed: number | null = null;
   private tracks: readonly Track[] = [];
   private theme: Theme;
-  private style: StyleChoice;
   private paused = false;
   private viewportAt = -Infinity;
   private labelsAt = -Infinity;
@@ -46,7 +47,6 @@ export class GlMap {
   constructor(element: HTMLElement, private readonly options: MapOptions, private readonly session: Session, private readonly tell: Tell) {
     setWorkerUrl(new URL(workerUrl, import.meta.url).href);
     this.theme = options.theme;
-    this.style = options.style;
     this.live = {
       store: session.store, view: session, labels: this.labels, nowMs: () => performance.now(), unixNowMs: () => session.serverUnixMs(),
     };
@@ -60,6 +60,10 @@ export class GlMap {
       locale: textsOf(options.locale),
     });
     this.overlays = new Overlays(this.map);
+    this.ground = new Ground(this.map, this.theme, tell, () => {
+      this.map.addLayer(this.layer);
+      this.overlays.add(this.theme, UNITS_LAYER);
+    });
     this.stage = new ReplayStage(tell, session, () => this.switchScene(), (paths) => {
       this.drawTracks(paths);
       this.changed();
@@ -72,35 +76,12 @@ export class GlMap {
     session.onCells = () => this.drawCellsSoon();
   }
 
-  /** Resolves when the base map's style is there; a base map that is missing is told and leaves plain ground. */
-  async setStyle(style: StyleChoice): Promise<void> {
-    this.style = style;
-    let wanted: StyleSpecification | string;
-    try {
-      wanted = await styleFor(style, this.theme, this.options.overlays);
-    } catch (error) {
-      this.tell('OnMapError', { code: 'basemap.missing', detail: String(error) });
-      wanted = emptyStyle(this.theme);
-    }
-    if (this.style !== style || this.ended.signal.aborted) return;
-    const loaded = new Promise<void>((resolve) => void this.map.once('style.load', () => resolve()));
-    this.map.setStyle(wanted, { diff: false });
-    await loaded;
-    this.map.addLayer(this.layer);
-    this.overlays.add(this.theme, UNITS_LAYER);
-  }
-
   async setTheme(theme: Theme): Promise<void> {
     if (theme === this.theme) return;
     this.theme = theme;
     this.layer.theme = theme;
-    const style = await styleFor(this.style, theme, this.options.overlays).catch(() => emptyStyle(theme));
-    if (typeof style === 'string') return;
-    for (const layer of style.layers) {
-      if (!this.map.getLayer(layer.id)) continue;
-      for (const [name, value] of Object.entries(layer.paint ?? {})) this.map.setPaintProperty(layer.id, name as never, value as never);
-    }
-    this.overlays.add(theme, UNITS_LAYER);
+    await this.ground.setTheme(theme);
+    if (this.map.getLayer(UNITS_LAYER)) this.overlays.add(this.theme, UNITS_LAYER); // else they come with the style that is on its way
     this.map.triggerRepaint();
   }
 
@@ -108,12 +89,6 @@ export class GlMap {
     this.locale = locale;
     this.controls.show(locale, measures);
     this.drawCellsSoon();
-  }
-
-  showOverlay(id: string | null): void {
-    for (const overlay of this.options.overlays ?? []) {
-      if (this.map.getLayer(overlay.id)) this.map.setLayoutProperty(overlay.id, 'visibility', overlay.id === id ? 'visible' : 'none');
-    }
   }
 
   select(unit: number | null): void {
@@ -161,6 +136,7 @@ export class GlMap {
 
   dispose(): void {
     this.ended.abort();
+    this.ground.end();
     this.frames.stop();
     clearTimeout(this.cellsTimer);
     this.stage.player.close();
@@ -192,7 +168,10 @@ export class GlMap {
     map.on('contextmenu', (event) => this.context(event.point.x, event.point.y));
     map.on('dragstart', () => this.follow(null));
     map.on('mousemove', (event) => this.hover(event));
-    map.on('error', (event) => this.tell('OnMapError', { code: 'map.error', detail: event.error?.message ?? 'unknown' }));
+    map.on('error', (event) => {
+      this.ground.failed((event as { sourceId?: string }).sourceId, event.error);
+      this.tell('OnMapError', { code: 'map.error', detail: event.error?.message ?? 'unknown' });
+    });
     map.on('webglcontextlost', () => this.tell('OnMapError', { code: 'webgl.lost', detail: 'the graphics context was lost' }));
     const { signal } = this.ended;
     map.getCanvas().addEventListener('keydown', (event) => this.key(event), { signal });

@@ -28,7 +28,7 @@ export async function createMap(element: HTMLElement, options: MapOptions, callb
     const engine = new GlMap(element, options, session, tell);
     drawn.set(element, { session, engine });
     session.client.start();
-    await engine.setStyle(options.style);
+    await engine.ground.choose(options.style);
     handle = glHandle(engine, session);
   } else {
     tell('OnMapError', { code: 'webgl.missing', detail: 'this browser or machine draws no WebGL 2' });
@@ -63,8 +63,7 @@ function glHandle(engine: GlMap, session: Session): MapHandle {
     ...sessionHandle(session),
     setTheme: (theme) => void engine.setTheme(theme),
     setReader: (locale, measures) => engine.setReader(locale, measures),
-    setStyle: (style) => engine.setStyle(style),
-    showOverlay: (id) => engine.showOverlay(id),
+    setStyle: (style) => engine.ground.choose(style),
     setView: ({ lat, lon, zoom, bearing }, animate = true) =>
       void map[animate ? 'easeTo' : 'jumpTo']({ center: [lon, lat], ...(zoom === undefined ? {} : { zoom }), ...(bearing === undefined ? {} : { bearing }) }),
     fitBounds: ({ south, west, north, east }, maxZoom = 16) => void map.fitBounds([west, south, east < west ? east + 360 : east, north], { padding: 60, maxZoom, duration: 500 }),

@@ -5,18 +5,27 @@ import type { Theme } from './units/appearance.js';
 export type StyleChoice =
   /** Our own base map; `url` is the folder of tools/basemap, `/basemap/` where it is left out. */
   | { kind: 'builtin'; url?: string }
-  /** A MapLibre style document. */
-  | { kind: 'style'; url: string; attribution?: string }
-  /** Raster tiles, {z}/{x}/{y}; or vector tiles in the schema of tools/basemap. */
-  | { kind: 'raster'; url: string; attribution?: string }
-  | { kind: 'vector'; url: string; attribution?: string };
+  /** A MapLibre style document; `origins` are those that it may load from besides its own. */
+  | { kind: 'style'; url: string; attribution?: string; origins?: string[] }
+  | TileChoice;
+
+/** Tiles at {z}/{x}/{y}: streets, pictures of the ground under our names, or vector tiles in the schema of tools/basemap. */
+export interface TileChoice {
+  kind: 'raster' | 'satellite' | 'vector';
+  url: string;
+  attribution?: string;
+  /** 0 and 19 unless said; 14 for vector tiles. */
+  minZoom?: number;
+  maxZoom?: number;
+  /** Of a raster tile, 256 unless said. */
+  tileSize?: number;
+}
 
 export type Measures = 'metric' | 'imperial';
 
 export interface MapOptions {
   unitsHubUrl: string;
   style: StyleChoice;
-  overlays?: { id: string; kind: 'satellite'; url: string }[];
   theme: Theme;
   /** Language of what the map says by itself. */
   locale: string;
@@ -98,6 +107,8 @@ export interface CallbackArguments {
   /** Up to `loadedToUnixMs` everything is there; the clock waits for what comes after it. */
   OnReplay: { unixMs: number; playing: boolean; rate: number; loading: boolean; loadedToUnixMs: number; fixes: number };
   OnMapError: { code: string; detail: string };
+  /** The chosen map came, or it does not: then the offline one is drawn where it is missing. */
+  OnSource: { state: 'ready' | 'broken'; detail: string };
 }
 
 export type Tell = <K extends keyof CallbackArguments>(name: K, argument: CallbackArguments[K]) => void;
@@ -128,8 +139,6 @@ export interface MapHandle {
   setTheme(theme: Theme): void;
   setReader(locale: string, measures: Measures): void;
   setStyle(style: StyleChoice): Promise<void>;
-  /** Shows one of the options' overlays, or none. */
-  showOverlay(id: string | null): void;
   setView(view: { lat: number; lon: number; zoom?: number; bearing?: number }, animate?: boolean): void;
   fitBounds(bounds: { south: number; west: number; north: number; east: number }, maxZoom?: number): void;
   select(unit: number | null): void;

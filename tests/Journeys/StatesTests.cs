@@ -143,7 +143,7 @@ public sealed class StatesTests(Chromium chromium)
         await screen.SignInAsync(link);
         await page.GotoAsync("/dispatch/admin/devices");
         await page.GetByRole(AriaRole.Cell, new() { Name = "Bravo" }).First.WaitForAsync();
-        var pages = await page.Locator("nav.tabs a").EvaluateAllAsync<string[]>("links => links.map(a => new URL(a.href).pathname)");
+        var pages = await page.Locator("nav.admin-nav a").EvaluateAllAsync<string[]>("links => links.map(a => new URL(a.href).pathname)");
         Assert.Contains("/dispatch/admin/audit", pages);
         foreach (var path in pages)
         {

@@ -1,6 +1,12 @@
+using System.Text;
 using FieldCrm.Dispatch.Api;
 
 namespace FieldCrm.Dispatch.Administration;
+
+/// <summary>A line of a file of devices.</summary>
+/// <param name="Number">As an editor counts it, from 1.</param>
+/// <param name="Device">Null for a line without an id.</param>
+public sealed record CsvLine(int Number, DeviceToAdd? Device);
 
 /// <summary>
 /// Devices from a CSV file: id, name, kind, phone; commas, semicolons or tabs; quotes doubled inside quotes. A first line of headings
@@ -8,29 +14,50 @@ namespace FieldCrm.Dispatch.Administration;
 /// </summary>
 public static class DeviceCsv
 {
-    /// <summary>The server takes no more at once.</summary>
-    public const int MaxDevices = 1_000;
+    /// <summary>The server takes no more at once: longer files are sent in parts.</summary>
+    public const int MaxDevices = 500;
 
-    public const int MaxBytes = 512 * 1024;
+    /// <summary>Some 30,000 devices.</summary>
+    public const int MaxBytes = 2 * 1024 * 1024;
+
+    /// <summary>UTF-8; what is none is read as the one byte a letter that office programs still write.</summary>
+    public static string Decode(byte[] file)
+    {
+        try
+        {
+            return new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true).GetString(file);
+        }
+        catch (DecoderFallbackException)
+        {
+            return Encoding.Latin1.GetString(file);
+        }
+    }
+
+    public static IReadOnlyList<DeviceToAdd> Read(string text) => [.. Lines(text).Select(l => l.Device).OfType<DeviceToAdd>()];
 
     private static readonly string[] Usual = ["id", "name", "kind", "phone"];
 
-    public static IReadOnlyList<DeviceToAdd> Read(string text)
+    /// <summary>Every line that says something.</summary>
+    public static IReadOnlyList<CsvLine> Lines(string text)
     {
-        var devices = new List<DeviceToAdd>();
+        var lines = new List<CsvLine>();
         IReadOnlyList<string> columns = Usual;
+        var number = 0;
         foreach (var line in text.TrimStart('\uFEFF').Split('\n'))
         {
+            number++;
             var cells = CellsOf(line.TrimEnd('\r'));
-            if (devices.Count == 0 && cells.Exists(c => c.Equals("id", StringComparison.OrdinalIgnoreCase)))
+            if (cells.TrueForAll(c => c.Length == 0))
+                continue;
+            if (lines.Count == 0 && cells.Exists(c => c.Equals("id", StringComparison.OrdinalIgnoreCase)))
             {
                 columns = [.. cells.Select(c => c.ToLowerInvariant())];
                 continue;
             }
-            if (Cell(columns, cells, "id") is { } id)
-                devices.Add(new DeviceToAdd(id, Cell(columns, cells, "name"), Cell(columns, cells, "kind")?.ToLowerInvariant(), Cell(columns, cells, "phone")));
+            lines.Add(new CsvLine(number, Cell(columns, cells, "id") is not { } id ? null
+                : new DeviceToAdd(id, Cell(columns, cells, "name"), Cell(columns, cells, "kind")?.ToLowerInvariant(), Cell(columns, cells, "phone"))));
         }
-        return devices;
+        return line.Append("\r\n").ToString();
     }
 
     private static string? Cell(IReadOnlyList<string> columns, List<string> cells, string name)
@@ -46,7 +73,7 @@ public static class DeviceCsv
     private static List<string> CellsOf(string line)
     {
         var cells = new List<string>();
-        var cell = new System.Text.StringBuilder();
+        var cell = new StringBuilder();
         var isQuoted = false;
         for (var i = 0; i < line.Length; i++)
         {

@@ -7,6 +7,10 @@ public sealed record Answer<T>(T? Value, string? Code = null, string? Message = 
     where T : class
 {
     public bool IsSignedOut => Code is "auth.required" or "auth.sign-in-required";
+
+    /// <summary>The same refusal, or what is made of the value.</summary>
+    public Answer<TOther> As<TOther>(Func<T, TOther> make)
+        where TOther : class => new(Value is { } value ? make(value) : null, Code, Message);
 }
 
 public sealed class Nothing

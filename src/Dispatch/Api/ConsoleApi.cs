@@ -15,6 +15,16 @@ public sealed class ConsoleApi(HttpClient http)
 
     private Session? _session;
 
+    /// <summary>Whose data an operator looks at; null for the first tenant, and for everybody else his own.</summary>
+    public string? Tenant { get; set; }
+
+    /// <summary>The same session, asking about another tenant than the one that is looked at.</summary>
+    public ConsoleApi OfTenant(string tenant) => new(http) { _session = _session, Tenant = tenant };
+
+    /// <summary>A path of ours, about the tenant that is looked at.</summary>
+    public string Address(string path) => Tenant is null ? path
+        : $"{path}{(path.Contains('?', StringComparison.Ordinal) ? '&' : '?')}tenant={Uri.EscapeDataString(Tenant)}";
+
     public async Task<Answer<Session>> SessionAsync(CancellationToken cancellationToken)
     {
         var answer = await GetAsync("/session", ApiJson.Default.Session, cancellationToken);
@@ -25,7 +35,7 @@ public sealed class ConsoleApi(HttpClient http)
     public async Task<Answer<T>> GetAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken cancellationToken)
         where T : class
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        using var request = new HttpRequestMessage(HttpMethod.Get, Address(path));
         return await SendAsync(request, type, cancellationToken);
     }
 
@@ -33,7 +43,7 @@ public sealed class ConsoleApi(HttpClient http)
         string path, TBody body, JsonTypeInfo<TBody> bodyType, JsonTypeInfo<TAnswer> answerType, CancellationToken cancellationToken)
         where TAnswer : class
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = JsonContent.Create(body, bodyType) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, Address(path)) { Content = JsonContent.Create(body, bodyType) };
         return await SendAsync(request, answerType, cancellationToken);
     }
 
@@ -44,7 +54,7 @@ public sealed class ConsoleApi(HttpClient http)
         string path, TBody body, JsonTypeInfo<TBody> bodyType, JsonTypeInfo<TAnswer> answerType, CancellationToken cancellationToken)
         where TAnswer : class
     {
-        using var request = new HttpRequestMessage(HttpMethod.Put, path) { Content = JsonContent.Create(body, bodyType) };
+        using var request = new HttpRequestMessage(HttpMethod.Put, Address(path)) { Content = JsonContent.Create(body, bodyType) };
         return await SendAsync(request, answerType, cancellationToken);
     }
 
@@ -52,14 +62,21 @@ public sealed class ConsoleApi(HttpClient http)
     public async Task<Answer<T>> PostAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken cancellationToken)
         where T : class
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, path);
+        using var request = new HttpRequestMessage(HttpMethod.Post, Address(path));
         return await SendAsync(request, type, cancellationToken);
     }
 
     /// <summary>For what answers with no content.</summary>
     public async Task<Answer<Nothing>> PostAsync<TBody>(string path, TBody body, JsonTypeInfo<TBody> bodyType, CancellationToken cancellationToken)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = JsonContent.Create(body, bodyType) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, Address(path)) { Content = JsonContent.Create(body, bodyType) };
+        return await SendAsync<Nothing>(request, type: null, cancellationToken);
+    }
+
+    /// <summary>For what needs no more words than its path.</summary>
+    public async Task<Answer<Nothing>> PostAsync(string path, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, Address(path));
         return await SendAsync<Nothing>(request, type: null, cancellationToken);
     }
 

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace FieldCrm.Dispatch.Api;
 
-public sealed record Session(Guid? User, string Role, string? AntiforgeryToken, string? AntiforgeryHeader, string? Name);
+public sealed record Session(Guid? User, string Role, string? AntiforgeryToken, string? AntiforgeryHeader, string? Name, string? Tenant);
 
 /// <summary>The stable code and the words of a refusal, as every endpoint gives them.</summary>
 /// <param name="Current">What stands now, where the refused had not seen it.</param>
@@ -69,12 +69,14 @@ public sealed record AlarmEntry(
 /// <param name="OpenCount">Of the whole fleet; 1000 is that many or more.</param>
 public sealed record AlarmList(IReadOnlyList<AlarmEntry> Alarms, int OpenCount, string? NextCursor);
 
-public sealed record MapStyle(string Kind, string? Url, string? Attribution);
+/// <summary>A map that the operator configured.</summary>
+/// <param name="Kind">style, raster, satellite or vector.</param>
+public sealed record MapSource(
+    string Name, string Kind, string Url, string? Attribution, int? MinZoom, int? MaxZoom, int? TileSizePx, IReadOnlyList<string>? Origins);
 
-public sealed record MapOverlay(string Id, string Kind, string Url);
-
+/// <param name="Default">A source's name; absent for the offline base map.</param>
 /// <param name="ShowsDemonstration">The instance demonstrates, and this person may have it show how.</param>
-public sealed record ConsoleSettings(MapStyle Style, IReadOnlyList<MapOverlay> Overlays, bool ShowsDemonstration = false);
+public sealed record ConsoleSettings(IReadOnlyList<MapSource> Sources, string? Default, bool ShowsDemonstration = false);
 
 public sealed record DeviceRow(string Id, string Name, string Kind, string? Phone, bool IsDisabled, DateTimeOffset CreatedAt, DateTimeOffset? HeardAt);
 
@@ -93,7 +95,10 @@ public sealed record DeviceToName(string Id, string? Name);
 /// <param name="PlainUrl">The same by plain HTTP, for a tracker that cannot trust it; null when none is needed, or open.</param>
 public sealed record DeviceCredentials(string Id, string Token, string Url, string? AuthorityUrl = null, string? PlainUrl = null);
 
-public sealed record DeviceAdded(string Id, string Status, string? Token, string? Url, Problem? Refusal);
+public sealed record DeviceAdded(string Id, string Status, string? Token, string? Url, RowRefusal? Refusal);
+
+/// <summary>Why one of many was refused.</summary>
+public sealed record RowRefusal(string Code, string? Message);
 
 public sealed record DevicesAdded(IReadOnlyList<DeviceAdded> Devices);
 

@@ -16,6 +16,7 @@ public sealed class MapEvents
     public event Action<FollowState>? FollowChanged;
     public event Action<ReplayTime>? ReplayMoved;
     public event Action<MapError>? Failed;
+    public event Action<SourceState>? SourceChanged;
 
     /// <summary>One callback of the module, by name. A name of a newer module is ignored.</summary>
     public void Raise(string name, string argument)
@@ -30,6 +31,7 @@ public sealed class MapEvents
             case "OnFollow": Tell(FollowChanged, argument, MapJson.Default.FollowState); break;
             case "OnReplay": Tell(ReplayMoved, argument, MapJson.Default.ReplayTime); break;
             case "OnMapError": Tell(Failed, argument, MapJson.Default.MapError); break;
+            case "OnSource": Tell(SourceChanged, argument, MapJson.Default.SourceState); break;
         }
     }
 
@@ -81,7 +83,8 @@ public sealed class MapSession : IDisposable
 
     public void SetNearest(NearestLines? nearest) => Call("setNearest", nearest is null ? "null" : Json(nearest, MapJson.Default.NearestLines));
 
-    public void ShowOverlay(string? id) => Call("showOverlay", id is null ? "null" : Json(id, MapJson.Default.String));
+    /// <summary>Comes back when it is drawn, or the offline map in its place.</summary>
+    public Task SetStyleAsync(MapStyle style) => MapInterop.CallAsync(_handle, "setStyle", [Json(style, MapJson.Default.MapStyle)]);
 
     public void ShowOnly(long[]? numbers, int maxAgeSeconds) =>
         MapInterop.ShowOnly(_handle, numbers is null ? null : Json(numbers, MapJson.Default.Int64Array), maxAgeSeconds * 1000.0);

@@ -8,9 +8,19 @@ namespace FieldCrm.Dispatch.Map;
 
 public sealed record MapView(double Lat, double Lon, double Zoom, double? Bearing = null);
 
+/// <summary>The ground: StyleChoice of src/Map/types.ts.</summary>
+/// <param name="Kind">builtin (the offline base map), style, raster, satellite or vector.</param>
+public sealed record MapStyle(
+    string Kind, string? Url = null, string? Attribution = null, int? MinZoom = null, int? MaxZoom = null, int? TileSize = null, IReadOnlyList<string>? Origins = null)
+{
+    public static readonly MapStyle Offline = new("builtin");
+
+    public static MapStyle Of(MapSource source) => new(
+        source.Kind, source.Url, source.Attribution, source.MinZoom, source.MaxZoom, source.TileSizePx, source.Origins);
+}
+
 public sealed record MapOptions(
-    string UnitsHubUrl, MapStyle Style, IReadOnlyList<MapOverlay> Overlays, string Theme, string Locale, string Measures, MapView? View,
-    bool Interactive);
+    string UnitsHubUrl, MapStyle Style, string Theme, string Locale, string Measures, MapView? View, bool Interactive);
 
 /// <summary>Bit masks over the wire's numbers, 0 = all.</summary>
 public sealed record UnitFilter(int Kinds, int Availabilities, int Motions, string? Text);
@@ -47,6 +57,9 @@ public sealed record ReplayCurves(int[] Moving, IReadOnlyList<UnitCurve> Units);
 
 public sealed record MapError(string Code, string Detail);
 
+/// <param name="State">ready or broken.</param>
+public sealed record SourceState(string State, string Detail);
+
 public sealed record TrackStop(int LatitudeE7, int LongitudeE7, double FromUnixMs, double ToUnixMs, string Text);
 
 public sealed record TrackMark(int LatitudeE7, int LongitudeE7, double UnixMs, string Text);
@@ -77,6 +90,7 @@ public sealed record ReplayLoaded(double FromUnixMs, double ToUnixMs, long[] Uni
 [JsonSerializable(typeof(ReplayTime))]
 [JsonSerializable(typeof(ReplayCurves))]
 [JsonSerializable(typeof(MapError))]
+[JsonSerializable(typeof(SourceState))]
 [JsonSerializable(typeof(Track))]
 [JsonSerializable(typeof(NearestLines))]
 [JsonSerializable(typeof(Bounds))]

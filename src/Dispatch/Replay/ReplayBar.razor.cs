@@ -137,7 +137,7 @@ public sealed partial class ReplayBar
         try
         {
             Map.PinReplay([.. Pinned]);
-            var loaded = await Map.LoadReplayAsync(_span.Address(_isOnly ? Shown : []));
+            var loaded = await Map.LoadReplayAsync(Desk.Api.Address(_span.Address(_isOnly ? Shown : [])));
             if (load == _loads && loaded is not { Units.Length: > 0 })
                 Fail(Words.ReplayEmpty);
         }

@@ -42,7 +42,7 @@ public sealed partial class ConsolePage
             _sound = _sound with { IsWaiting = false };
             StateHasChanged();
         }));
-        var follower = new EventFollower(new Uri(new Uri(Navigation.BaseUri), "/live/events"));
+        var follower = new EventFollower(new Uri(new Uri(Navigation.BaseUri), Desk.Api.Address("/live/events")));
         follower.Happened += happened => _ = InvokeAsync(() => Happened(happened));
         follower.StartedOver += () => _ = InvokeAsync(AlarmsAreOldAsync);
         _ = follower.RunAsync(Gone);

@@ -16,8 +16,6 @@ public sealed partial class ConsolePage
     private Fleet.Directory? _directory;
     private MapSession? _map;
     private MapView? _start = Montevideo;
-    private IReadOnlyList<MapOverlay> _overlays = [];
-    private string? _overlayShown;
     private string? _overlay;
     private bool _isMenu;
     private bool _isPicking;
@@ -130,10 +128,7 @@ public sealed partial class ConsolePage
     private async Task MapOpenedAsync(MapSession map)
     {
         _map = map;
-        var settings = await Desk.Api.GetAsync("/dispatch/settings", ApiJson.Default.ConsoleSettings, Gone);
-        _overlays = settings.Value?.Overlays ?? [];
         NameOnMap([.. _units.All]);
-        OfferShowMe(settings.Value);
         RowsShown(Fleet.Listed);
         await FilterMapAsync();
         // What was chosen while the map was still loading.
@@ -219,12 +214,6 @@ public sealed partial class ConsolePage
     }
 
     private void ShowOverlay(string name) => (_overlay, _isMenu) = (name, false);
-
-    private void ToggleOverlay(string id)
-    {
-        _overlayShown = _overlayShown == id ? null : id;
-        _map?.ShowOverlay(_overlayShown);
-    }
 
     private void NextSheet() => _sheet = _sheet switch
     {

@@ -9,6 +9,11 @@ public sealed record Toast(string Text, string? ActionText = null, Func<Task>? A
 /// <summary>What every part of the console shares: the reader's words and formats, who is signed in, what is said in passing.</summary>
 public sealed class Desk
 {
+    /// <summary>What a tab remembers of an operator's choice.</summary>
+    public const string TenantName = "fieldcrm.tenant";
+
+    private const string OperatorRole = "operator";
+
     // More would hide the map.
     private const int MaxToasts = 3;
 
@@ -37,11 +42,16 @@ public sealed class Desk
 
     public bool IsSignedOut { get; private set; }
 
-    public bool IsAdmin => Session?.Role == "admin";
+    public bool IsOperator => Session?.Role == OperatorRole;
 
-    public bool MayDispatch => Session?.Role is "admin" or "dispatcher" or "operator";
+    public bool IsAdmin => Session?.Role is "admin" or OperatorRole;
 
-    public bool MayAudit => Session?.Role is "admin" or "auditor";
+    public bool MayDispatch => IsAdmin || Session?.Role == "dispatcher";
+
+    public bool MayAudit => IsAdmin || Session?.Role == "auditor";
+
+    /// <summary>Whose data an operator looks at.</summary>
+    public string LookedAt => Api.Tenant ?? "default";
 
     public IReadOnlyList<Toast> Toasts => _toasts;
 
@@ -53,6 +63,8 @@ public sealed class Desk
         var answer = await Api.SessionAsync(cancellationToken);
         Session = answer.Value;
         IsSignedOut = answer.IsSignedOut;
+        if (Session is not null && !IsOperator)
+            Api.Tenant = null;
         Changed?.Invoke();
     }
 
@@ -66,7 +78,18 @@ public sealed class Desk
             Changed?.Invoke();
             return;
         }
-        Say(new Toast(Formats.Fill(Words.Failed, answer.Message ?? answer.Code), IsFailure: true));
+        Say(new Toast(Formats.Fill(Words.Failed, Reason(answer)), IsFailure: true));
+    }
+
+    /// <summary>Why there is no value, in the reader's language where its code is known to us.</summary>
+    public string Reason<T>(Answer<T> answer)
+        where T : class => Words.Refusals.Of(answer.Code) ?? answer.Message ?? answer.Code ?? "";
+
+    /// <summary>From now on an operator's requests are about this tenant.</summary>
+    public void LookAt(string tenant)
+    {
+        Api.Tenant = tenant;
+        Changed?.Invoke();
     }
 
     public void Say(Toast toast)

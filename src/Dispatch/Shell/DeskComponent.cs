@@ -8,6 +8,8 @@ public abstract class DeskComponent : ComponentBase, IDisposable
 {
     private readonly CancellationTokenSource _gone = new();
 
+    protected DeskComponent() => Gone = _gone.Token; // what is under way may ask for it after the component is gone
+
     [Inject]
     public required Desk Desk { get; set; }
 
@@ -15,7 +17,7 @@ public abstract class DeskComponent : ComponentBase, IDisposable
 
     public Formats Formats => Desk.Formats;
 
-    protected CancellationToken Gone => _gone.Token;
+    protected CancellationToken Gone { get; }
 
     protected override void OnInitialized() => Desk.Changed += Redraw;
 

@@ -67,8 +67,26 @@ public static partial class PageInterop
     [JSImport("openWindow", Page)]
     public static partial void OpenWindow(string url);
 
+    /// <summary>False where the browser does not let it be copied.</summary>
     [JSImport("copy", Page)]
-    public static partial Task CopyAsync(string text);
+    [return: JSMarshalAs<JSType.Promise<JSType.Boolean>>]
+    public static partial Task<bool> CopyAsync(string text);
+
+    /// <summary>What this tab alone remembers.</summary>
+    [JSImport("kept", Page)]
+    public static partial string? Kept(string name);
+
+    [JSImport("keep", Page)]
+    public static partial void Keep(string name, string? value);
+
+    [JSImport("showModal", Page)]
+    public static partial void ShowModal(string id);
+
+    [JSImport("closeModal", Page)]
+    public static partial void CloseModal(string id);
+
+    [JSImport("download", Page)]
+    public static partial void Download(string name, string text, string type);
 
     [JSImport("postForm", Page)]
     public static partial void PostForm(string url, string field, string value);

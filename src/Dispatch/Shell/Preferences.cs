@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using FieldCrm.Dispatch.Api;
 using FieldCrm.Dispatch.Fleet;
 using FieldCrm.Dispatch.Map;
 using FieldCrm.Dispatch.Text;
@@ -23,6 +24,9 @@ public sealed class Preferences(Func<string, string?> read, Action<string, strin
     private const string MutedName = "fieldcrm.muted";
     private const string LayoutsName = "fieldcrm.layouts";
     private const string ShowMeName = "fieldcrm.show-me";
+    private const string MapName = "fieldcrm.map";
+
+    private const string OfflineMap = ""; // no source is named so
 
     public string Locale => locale;
 
@@ -55,6 +59,16 @@ public sealed class Preferences(Func<string, string?> read, Action<string, strin
         get => read(ShowMeName) == "hidden";
         set => write(ShowMeName, value ? "hidden" : null);
     }
+
+    /// <summary>The chosen map of those that there are; null for the offline one.</summary>
+    public MapSource? Map(ConsoleSettings settings)
+    {
+        var chosen = read(MapName);
+        return chosen == OfflineMap ? null
+            : settings.Sources.FirstOrDefault(s => s.Name == chosen) ?? settings.Sources.FirstOrDefault(s => s.Name == settings.Default);
+    }
+
+    public void SetMap(MapSource? source) => write(MapName, source?.Name ?? OfflineMap);
 
     public List<Layout> Layouts()
     {

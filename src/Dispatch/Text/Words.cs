@@ -5,6 +5,9 @@ public sealed class Words
 {
     public required string Code { get; init; }
     public required string Native { get; init; }
+    public required AdminWords Admin { get; init; }
+    public required RefusalWords Refusals { get; init; }
+    public required DeedWords Deeds { get; init; }
     public required string Live { get; init; }
     public required string Connecting { get; init; }
     public required string Reconnecting { get; init; }
@@ -15,7 +18,6 @@ public sealed class Words
     public required string InView { get; init; }
     public required string All { get; init; }
     public required string Search { get; init; }
-    public required string ClearSearch { get; init; }
     public required string Filter { get; init; }
     public required string FilterOn { get; init; }
     public required string ResetFilter { get; init; }
@@ -57,7 +59,6 @@ public sealed class Words
     public required string Close { get; init; }
     public required string Follow { get; init; }
     public required string Following { get; init; }
-    public required string StopFollowing { get; init; }
     public required string ShowOnMap { get; init; }
     public required string Nearest { get; init; }
     public required string NearestHint { get; init; }
@@ -97,7 +98,6 @@ public sealed class Words
     public required string Undone { get; init; }
     public required string Failed { get; init; }
     public required string Replay { get; init; }
-    public required string ReplayDay { get; init; }
     public required string ReplayFleet { get; init; }
     public required string ReplayLoading { get; init; }
     public required string ReplayFailed { get; init; }
@@ -168,10 +168,8 @@ public sealed class Words
     public required string PrintedAt { get; init; }
     public required string PopOut { get; init; }
     public required string Layouts { get; init; }
-    public required string SaveLayout { get; init; }
     public required string LayoutName { get; init; }
     public required string DeleteLayout { get; init; }
-    public required string NoLayouts { get; init; }
     public required string Settings { get; init; }
     public required string Language { get; init; }
     public required string Theme { get; init; }
@@ -181,7 +179,6 @@ public sealed class Words
     public required string MeasureSystem { get; init; }
     public required string Metric { get; init; }
     public required string Imperial { get; init; }
-    public required string Satellite { get; init; }
     public required string Account { get; init; }
     public required string SignedInAs { get; init; }
     public required string SignOut { get; init; }
@@ -195,7 +192,6 @@ public sealed class Words
     public required string Users { get; init; }
     public required string Devices { get; init; }
     public required string Tokens { get; init; }
-    public required string Retention { get; init; }
     public required string AuditLog { get; init; }
     public required string Name { get; init; }
     public required string Id { get; init; }
@@ -205,7 +201,6 @@ public sealed class Words
     public required string Disabled { get; init; }
     public required string Enable { get; init; }
     public required string Disable { get; init; }
-    public required string Rename { get; init; }
     public required string NewToken { get; init; }
     public required string Revoke { get; init; }
     public required string Register { get; init; }
@@ -228,7 +223,6 @@ public sealed class Words
     public required string Requests { get; init; }
     public required string InviteUser { get; init; }
     public required string NewLink { get; init; }
-    public required string LinkShownOnce { get; init; }
     public required string RetentionDays { get; init; }
     public required string SilenceSeconds { get; init; }
     public required string RefoldDays { get; init; }
@@ -279,7 +273,5 @@ public sealed class Words
     public required string NothingToDo { get; init; }
     public required string Operator { get; init; }
     public required string Somebody { get; init; }
-    public required string Edit { get; init; }
-    public required string EditDevice { get; init; }
     public required string PhoneWrong { get; init; }
 }

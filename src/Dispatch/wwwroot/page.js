@@ -108,9 +108,64 @@ export function onStored(changed) {
 /** @param {string} url */
 export const openWindow = (url) => void window.open(url, '_blank', 'popup,width=1200,height=800');
 
-/** @param {string} text */
+/** Whether it could be copied. @param {string} text */
 export async function copy(text) {
-  await navigator.clipboard.writeText(text);
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    return copyByHand(text); // no clipboard without HTTPS, or not allowed
+  }
+}
+
+/** @param {string} text */
+function copyByHand(text) {
+  const area = document.createElement('textarea');
+  area.value = text;
+  area.style.position = 'fixed';
+  area.style.opacity = '0';
+  const before = document.activeElement;
+  (document.querySelector('dialog[open]') ?? document.body).append(area);
+  area.select();
+  const done = document.execCommand('copy');
+  area.remove();
+  if (before instanceof HTMLElement) before.focus();
+  return done;
+}
+
+/** What this tab alone remembers. @param {string} name */
+export function kept(name) {
+  try { return sessionStorage.getItem(name); } catch { return null; }
+}
+
+/** @param {string} name @param {string | null} value */
+export function keep(name, value) {
+  try {
+    if (value === null) sessionStorage.removeItem(name);
+    else sessionStorage.setItem(name, value);
+  } catch { /* kept until the page is left */ }
+}
+
+/** Everything behind it is out of reach until it is closed; then the focus is where it was. @param {string} id */
+export function showModal(id) {
+  const dialog = document.getElementById(id);
+  if (dialog instanceof HTMLDialogElement && !dialog.open) dialog.showModal();
+}
+
+/** @param {string} id */
+export function closeModal(id) {
+  const dialog = document.getElementById(id);
+  if (dialog instanceof HTMLDialogElement) dialog.close();
+}
+
+/** Hands the reader a file. @param {string} name @param {string} text @param {string} type */
+export function download(name, text, type) {
+  const url = URL.createObjectURL(new Blob([text], { type }));
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }
 
 /** Posts a form of our own page, as leaving the session does. @param {string} url @param {string} field @param {string} value */

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using FieldCrm.Hub.Demonstration;
 using FieldCrm.Hub.Identity;
 using FieldCrm.Hub.Pages;
@@ -17,22 +19,24 @@ internal static class ConsoleEndpoints
 
     private const string ForEver = "public, max-age=31536000, immutable";
     private const string AskAgain = "no-cache";
+    private const string WorkerEnding = "-worker.js";
 
-    public static IServiceCollection AddConsole(this IServiceCollection services)
+    public static IServiceCollection AddConsole(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddSingleton(provider => new ConsoleFiles(System.IO.Path.Combine(WebRoot(provider.GetRequiredService<IConfiguration>()), "dispatch")));
         services.AddSingleton(provider => new BaseMapFiles(System.IO.Path.Combine(WebRoot(provider.GetRequiredService<IConfiguration>()), "basemap")));
-        return services.AddSingleton<MapSources>();
+        return services.AddSingleton(MapSources.Read(configuration));
     }
 
     public static void MapConsole(this WebApplication app)
     {
         var files = app.Services.GetRequiredService<ConsoleFiles>();
         var sources = app.Services.GetRequiredService<MapSources>();
-        var policy = files.Index is { } page ? ContentSecurity.PolicyOf(page.Span, sources.Origins) : "";
+        var policies = new PagePolicies(
+            files.Index is { } page ? ContentSecurity.PolicyOf(page.Span, sources.Origins) : "", ContentSecurity.PolicyOfWorkers(sources.Origins));
         string[] reading = [HttpMethods.Get, HttpMethods.Head];
         app.MapMethods("/dispatch/{**path}", reading, (HttpContext http, string? path, IAuthorizationService authorization) =>
-            AnswerAsync(http, path ?? "", files, policy, authorization)).WithMetadata(new ForPeople()).ExcludeFromDescription();
+            AnswerAsync(http, path ?? "", files, policies, authorization)).WithMetadata(new ForPeople()).ExcludeFromDescription();
         // A delegate: else this would be taken for a handler that writes its answer itself.
         app.MapGet("/dispatch/settings", (Delegate)(async (HttpContext http) => TypedResults.Json(
             sources.Settings with { ShowsDemonstration = await ShowMeEndpoints.IsForAsync(http) }, ConsoleJson.Default.MapSettings)))
@@ -45,10 +49,10 @@ internal static class ConsoleEndpoints
         configuration["Console:Root"] ?? System.IO.Path.Combine(AppContext.BaseDirectory, "wwwroot");
 
     private static async Task<IResult> AnswerAsync(
-        HttpContext http, string path, ConsoleFiles files, string policy, IAuthorizationService authorization)
+        HttpContext http, string path, ConsoleFiles files, PagePolicies policies, IAuthorizationService authorization)
     {
         if (files.Find(path) is { } file)
-            return Send(http, file);
+            return path.EndsWith(WorkerEnding, StringComparison.Ordinal) ? SendWorker(http, file, policies) : Send(http, file, file.IsImmutable ? ForEver : AskAgain);
         // An address of the console has no dot in its last part; a file that is not there must not turn into a page.
         if (path.AsSpan(path.LastIndexOf('/') + 1).Contains('.'))
             return TypedResults.NotFound();
@@ -68,22 +72,29 @@ internal static class ConsoleEndpoints
                 "Your role does not see positions. Ask an admin for another one.", "auth.forbidden");
         }
         var headers = http.Response.Headers;
-        headers.ContentSecurityPolicy = policy;
+        headers.ContentSecurityPolicy = policies.OfPage;
         headers.CacheControl = AskAgain;
         headers["Permissions-Policy"] = "camera=(), microphone=(), payment=(), usb=()";
         headers["Cross-Origin-Opener-Policy"] = "same-origin";
         return TypedResults.Bytes(index, "text/html; charset=utf-8");
     }
 
-    private static PhysicalFileHttpResult Send(HttpContext http, ConsoleFile file)
+    // Its policy changes with the settings while its content stays: a browser asks each time, and a tag of another policy is another one.
+    private static PhysicalFileHttpResult SendWorker(HttpContext http, ConsoleFile file, PagePolicies policies)
+    {
+        http.Response.Headers.ContentSecurityPolicy = policies.OfWorkers;
+        return Send(http, file, AskAgain, policies.WorkersTag);
+    }
+
+    private static PhysicalFileHttpResult Send(HttpContext http, ConsoleFile file, string caching, string? variant = null)
     {
         var (path, encoding) = file.For(http.Request.GetTypedHeaders().AcceptEncoding);
         var headers = http.Response.Headers;
-        headers.CacheControl = file.IsImmutable ? ForEver : AskAgain;
+        headers.CacheControl = caching;
         headers.Vary = HeaderNames.AcceptEncoding;
         if (encoding is not null)
             headers.ContentEncoding = encoding;
-        return TypedResults.PhysicalFile(path, file.ContentType, lastModified: file.ModifiedAt, entityTag: file.EntityTag(encoding));
+        return TypedResults.PhysicalFile(path, file.ContentType, lastModified: file.ModifiedAt, entityTag: file.EntityTag(encoding, variant));
     }
 
     private static IResult BaseMap(HttpContext http, BaseMapFile? file)
@@ -95,5 +106,10 @@ internal static class ConsoleEndpoints
         if (file.IsGzip)
             headers.ContentEncoding = "gzip";
         return TypedResults.PhysicalFile(file.Path, file.ContentType, lastModified: file.ModifiedAt);
+    }
+
+    private sealed record PagePolicies(string OfPage, string OfWorkers)
+    {
+        public string WorkersTag { get; } = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(OfWorkers)).AsSpan(0, 8));
     }
 }

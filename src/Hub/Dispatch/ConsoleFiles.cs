@@ -17,8 +17,10 @@ internal sealed record ConsoleFile(string Path, string ContentType, bool IsImmut
         return HasGzip && Accepts(accepted, "gzip") ? (Path + ".gz", "gzip") : (Path, null);
     }
 
-    public EntityTagHeaderValue EntityTag(string? encoding) => new(string.Create(
-        CultureInfo.InvariantCulture, $"\"{Length:x}-{ModifiedAt.UtcTicks:x}{(encoding is null ? "" : "-" + encoding)}\""));
+    /// <param name="variant">What else is different in what is sent; null for nothing.</param>
+    public EntityTagHeaderValue EntityTag(string? encoding, string? variant = null) => new(string.Create(
+        CultureInfo.InvariantCulture,
+        $"\"{Length:x}-{ModifiedAt.UtcTicks:x}{(encoding is null ? "" : "-" + encoding)}{(variant is null ? "" : "-" + variant)}\""));
 
     private static bool Accepts(IEnumerable<StringWithQualityHeaderValue>? accepted, string encoding) =>
         accepted?.Any(a => a.Quality is not 0 && a.Value.Equals(encoding, StringComparison.OrdinalIgnoreCase)) ?? false;

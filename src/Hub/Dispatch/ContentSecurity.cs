@@ -15,11 +15,19 @@ internal static partial class ContentSecurity
     public static string PolicyOf(ReadOnlySpan<byte> page, IEnumerable<string> tileOrigins)
     {
         var hashes = string.Concat(ImportMap().Matches(Encoding.UTF8.GetString(page)).Select(m => $" '{HashOf(m.Groups["content"].Value)}'"));
-        var connect = string.Concat(tileOrigins.Distinct(StringComparer.Ordinal).Select(o => " " + o));
         return $"default-src 'self'; script-src 'self' 'wasm-unsafe-eval'{hashes}; worker-src 'self'; style-src 'self'; "
             + "style-src-attr 'unsafe-inline'; img-src 'self' data: blob:; "
-            + $"connect-src 'self'{connect}; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'";
+            + $"{ConnectSource(tileOrigins)}; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'";
     }
+
+    /// <summary>
+    /// A worker goes by the policy that its own script came with, not by the page's: without one it might fetch from anywhere.
+    /// </summary>
+    public static string PolicyOfWorkers(IEnumerable<string> tileOrigins) =>
+        $"default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; {ConnectSource(tileOrigins)}";
+
+    private static string ConnectSource(IEnumerable<string> tileOrigins) =>
+        "connect-src 'self'" + string.Concat(tileOrigins.Distinct(StringComparer.Ordinal).Select(o => " " + o));
 
     // A browser hashes the text between the tags after it has made every line end a single line feed.
     private static string HashOf(string script) =>

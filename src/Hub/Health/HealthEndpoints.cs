@@ -1,5 +1,3 @@
-using FieldCrm.Core;
-
 namespace FieldCrm.Hub.Health;
 
 /// <summary>
@@ -8,10 +6,11 @@ namespace FieldCrm.Hub.Health;
 /// </summary>
 internal static class HealthEndpoints
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(2);
-
-    public static void AddHealth(this IServiceCollection services) =>
+    public static void AddHealth(this IServiceCollection services)
+    {
         services.AddSingleton<IReadiness, DatabaseReadiness>();
+        services.AddSingleton<SharedReadiness>();
+    }
 
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
@@ -19,17 +18,9 @@ internal static class HealthEndpoints
         routes.MapGet("/health/ready", ReadyAsync);
     }
 
-    private static async Task<IResult> ReadyAsync(
-        IEnumerable<IReadiness> conditions, CancellationToken cancellationToken)
+    private static async Task<IResult> ReadyAsync(SharedReadiness readiness, CancellationToken cancellationToken)
     {
-        using var bounded = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        bounded.CancelAfter(Deadline);
-        var failures = new List<Failure>();
-        foreach (var condition in conditions)
-        {
-            if (await condition.CheckAsync(bounded.Token) is { } failure)
-                failures.Add(failure);
-        }
+        var failures = await readiness.CheckAsync(cancellationToken);
         return failures.Count == 0
             ? Results.Text("ready\n")
             : Results.Text(string.Join('\n', failures.Select(f => f.Code)) + "\n", statusCode: StatusCodes.Status503ServiceUnavailable);

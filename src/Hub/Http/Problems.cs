@@ -32,10 +32,14 @@ internal static class Problems
         return TypedResults.Problem(details);
     }
 
-    public static Task WriteAsync(HttpContext context, Failure failure) => Of(failure).ExecuteAsync(context);
+    public static Task WriteAsync(HttpContext context, Failure failure) => WriteAsync(context, failure, StatusOf(failure.Code));
 
-    public static Task WriteAsync(HttpContext context, Failure failure, int status) =>
-        TypedResults.Problem(Details(failure, status)).ExecuteAsync(context);
+    public static Task WriteAsync(HttpContext context, Failure failure, int status)
+    {
+        if (status == StatusCodes.Status429TooManyRequests)
+            context.Response.Headers.RetryAfter = Limits.RetryAfterSeconds;
+        return TypedResults.Problem(Details(failure, status)).ExecuteAsync(context);
+    }
 
     /// <summary>By the code's last part; 400 where none says more.</summary>
     public static int StatusOf(string code) => code switch

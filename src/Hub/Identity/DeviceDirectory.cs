@@ -54,6 +54,22 @@ internal sealed class DeviceDirectory(
             : new ValueTask<Reporter>(reporter);
     }
 
+    /// <summary>As <see cref="FindAsync"/>, from memory alone; null for what would have to be looked up.</summary>
+    public Reporter? Recall(string token, string? claimedId)
+    {
+        if (token.Length is 0 or > SecretToken.MaxLength)
+            return default(Reporter);
+        if (!TryRecall(_byToken, TokenKey.Of(token), out var reporter))
+            return null;
+        return reporter.Status == ReporterStatus.Unregistered && claimedId is not null ? RecallBare(claimedId, reporter.Tenant.Value) : reporter;
+    }
+
+    /// <summary>As <see cref="FindBareAsync"/>, from memory alone.</summary>
+    public Reporter? RecallBare(string claimedId) => RecallBare(claimedId, tenant: null);
+
+    private Reporter? RecallBare(string claimedId, int? tenant) =>
+        TryRecall(_byClaim, new ClaimKey(tenant, claimedId), out var reporter) ? reporter : null;
+
     /// <summary>A device that gives an id and no secret: one registered for that, else the operator's to admit.</summary>
     public ValueTask<Reporter> FindBareAsync(string claimedId, CancellationToken cancellationToken) =>
         FindByClaimAsync(new ClaimKey(null, claimedId), cancellationToken);

@@ -27,8 +27,8 @@ internal sealed record IdentityOptions
 internal static class IdentityServices
 {
     // A person signs in a few times a day; behind one address may sit an office.
-    private const int SignInsPerMinute = 20;
-    private const int SignInPagesPerMinute = 120;
+    public const int SignInsPerMinute = 20;
+    public const int SignInPagesPerMinute = 120;
 
     private const string EitherScheme = "OperatorOrSession";
 
@@ -42,6 +42,7 @@ internal static class IdentityServices
         services.AddSingleton(options);
         services.AddSingleton<TokenDirectory>();
         services.AddSingleton<TokenLimits>();
+        services.AddSingleton<PersonLimits>();
         services.AddSingleton<SessionEndings>();
         services.AddHostedService(provider => provider.GetRequiredService<SessionEndings>());
         services.AddAccounts();
@@ -81,6 +82,7 @@ internal static class IdentityServices
     {
         app.UseRateLimiter();
         app.UseAuthentication();
+        app.UsePersonLimits();
         app.UseAuthorization();
         app.UseCookieRequestChecks();
         app.UseRequestTenant();
@@ -112,13 +114,18 @@ internal static class IdentityServices
         limiter.RejectionStatusCode = StatusCodes.Status429TooManyRequests;
 
         void PerAddress(string name, int permits) => limiter.AddPolicy(name, context => RateLimitPartition.GetFixedWindowLimiter(
-            context.Connection.RemoteIpAddress?.ToString() ?? "",
-            _ => new FixedWindowRateLimiterOptions { PermitLimit = permits, Window = TimeSpan.FromMinutes(1) }));
+            ClientAddress.Of(context), _ => Limits.PerMinute(permits)));
 
-        static Task RejectAsync(HttpContext context) => PageAnswer.IsForPeople(context)
-            ? PageAnswer.Message(context, StatusCodes.Status429TooManyRequests, "Too many tries", "Wait a minute, then try again.", Problems.TooMany.Code)
-                .ExecuteAsync(context)
-            : Problems.WriteAsync(context, Problems.TooMany);
+        static Task RejectAsync(HttpContext context)
+        {
+            if (!PageAnswer.IsForPeople(context))
+                return Problems.WriteAsync(context, Problems.TooMany);
+            context.Response.Headers.RetryAfter = Limits.RetryAfterSeconds;
+            return TellAsync(context);
+        }
+
+        static Task TellAsync(HttpContext context) => PageAnswer.Message(
+            context, StatusCodes.Status429TooManyRequests, "Too many tries", "Wait a minute, then try again.", Problems.TooMany.Code).ExecuteAsync(context);
     }
 
     /// <summary>The framework's request logs name paths, and ours hold tokens (/osmand/TOKEN, /sign-in/LINK).</summary>

@@ -54,35 +54,24 @@ internal sealed class TokenAuthentication(
 /// <summary>How often a token may be used, and how often an address may present one that is none.</summary>
 internal sealed class TokenLimits : IDisposable
 {
-    private const int UsesPerMinute = 1_200;
-    private const int GuessesPerMinute = 60;
+    public const int UsesPerMinute = 1_200;
+    public const int GuessesPerMinute = 60;
 
     private readonly PartitionedRateLimiter<Guid> _uses = PartitionedRateLimiter.Create<Guid, Guid>(
-        token => RateLimitPartition.GetFixedWindowLimiter(token, _ => PerMinute(UsesPerMinute)));
+        token => RateLimitPartition.GetFixedWindowLimiter(token, _ => Limits.PerMinute(UsesPerMinute)));
 
     private readonly PartitionedRateLimiter<string> _guesses = PartitionedRateLimiter.Create<string, string>(
-        address => RateLimitPartition.GetFixedWindowLimiter(address, _ => PerMinute(GuessesPerMinute)));
+        address => RateLimitPartition.GetFixedWindowLimiter(address, _ => Limits.PerMinute(GuessesPerMinute)));
 
-    public bool MayUse(Guid token) => Take(_uses, token, 1);
+    public bool MayUse(Guid token) => Limits.Take(_uses, token, 1);
 
-    /// <summary>Asking for none tells whether there is one left.</summary>
-    public bool MayGuess(HttpContext context) => Take(_guesses, Address(context), 0);
+    public bool MayGuess(HttpContext context) => Limits.Take(_guesses, ClientAddress.Of(context), 0);
 
-    public bool CountGuess(HttpContext context) => Take(_guesses, Address(context), 1);
+    public bool CountGuess(HttpContext context) => Limits.Take(_guesses, ClientAddress.Of(context), 1);
 
     public void Dispose()
     {
         _uses.Dispose();
         _guesses.Dispose();
     }
-
-    private static bool Take<T>(PartitionedRateLimiter<T> limiter, T key, int permits)
-    {
-        using var lease = limiter.AttemptAcquire(key, permits);
-        return lease.IsAcquired;
-    }
-
-    private static string Address(HttpContext context) => context.Connection.RemoteIpAddress?.ToString() ?? "";
-
-    private static FixedWindowRateLimiterOptions PerMinute(int permits) => new() { PermitLimit = permits, Window = TimeSpan.FromMinutes(1) };
 }

@@ -12,7 +12,7 @@ namespace FieldCrm.Hub.Ingest;
 /// fix that can be taken is stored; the others come back with their index and reason.
 /// </summary>
 internal sealed class FixesEndpoint(
-    DeviceDirectory directory, IngestPipeline pipeline, IngestMetrics metrics,
+    DeviceDirectory directory, IngestLimits limits, IngestPipeline pipeline, IngestMetrics metrics,
     [FromKeyedServices(SiloServices.ProductClock)] TimeProvider time)
 {
     private const string Protocol = "fixes";
@@ -40,9 +40,17 @@ internal sealed class FixesEndpoint(
             await RefuseAsync(http, new IngestAnswer(StatusCodes.Status401Unauthorized, IngestFailures.Unauthorized));
             return;
         }
-        var device = await directory.FindAsync(header[Scheme.Length..].Trim(), claimedId: null, http.RequestAborted);
+        var token = header[Scheme.Length..].Trim();
+        Reporter? found = limits.MayLookUp(http)
+            ? await directory.FindAsync(token, claimedId: null, http.RequestAborted) : directory.Recall(token, claimedId: null);
+        if (found is not { } device)
+        {
+            await RefuseAsync(http, IngestAnswer.Limited);
+            return;
+        }
         if (device.Status is ReporterStatus.UnknownToken or ReporterStatus.Unregistered)
         {
+            limits.CountStranger(http);
             http.Response.Headers.WWWAuthenticate = "Bearer";
             await RefuseAsync(http, new IngestAnswer(StatusCodes.Status401Unauthorized, IngestFailures.TokenUnknown));
             return;
@@ -50,6 +58,11 @@ internal sealed class FixesEndpoint(
         if (device.Status == ReporterStatus.Disabled)
         {
             await RefuseAsync(http, new IngestAnswer(StatusCodes.Status403Forbidden, IngestFailures.Disabled));
+            return;
+        }
+        if (!limits.MayReport(device.Device))
+        {
+            await RefuseAsync(http, IngestAnswer.Limited);
             return;
         }
         if (!request.HasJsonContentType() || request.Headers.ContentEncoding.Count > 0)

@@ -10,6 +10,8 @@ internal readonly record struct IngestAnswer(int StatusCode, Failure? Failure)
 
     public static readonly IngestAnswer Unavailable = new(StatusCodes.Status503ServiceUnavailable, IngestFailures.Unavailable);
 
+    public static readonly IngestAnswer Limited = new(StatusCodes.Status429TooManyRequests, IngestFailures.Limited);
+
     /// <summary>What a decoder refuses: 413 where less at a time would be taken, else 400.</summary>
     public static IngestAnswer Refused(Failure failure) => new(
         failure.Code is "osmand.body-too-large" or "fixes.body-too-large" or "fixes.too-many"

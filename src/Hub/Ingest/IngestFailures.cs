@@ -7,9 +7,11 @@ internal static class IngestFailures
 {
     /// <summary>All of them, for the test that holds docs/wire/ to it.</summary>
     public static IReadOnlyList<Failure> All =>
-        [TokenUnknown, Disabled, Unregistered, IdMissing, TooLarge, Incomplete, MediaType, Unauthorized, Unavailable];
+        [TokenUnknown, Disabled, Limited, Unregistered, IdMissing, TooLarge, Incomplete, MediaType, Unauthorized, Unavailable];
 
     public static readonly Failure Unavailable = new("ingest.unavailable", "Not stored. Send it again after a while.");
+
+    public static readonly Failure Limited = new("ingest.rate-limited", "Too many requests: keep it and send it again after a minute.");
 
     public static readonly Failure TokenUnknown = new(
         "device.token-unknown", "No device or enrolment has this token. Copy the URL again, or have it rotated.");

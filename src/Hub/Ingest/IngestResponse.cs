@@ -15,7 +15,7 @@ internal static class IngestResponse
             http.Response.ContentLength = 0;
             return;
         }
-        if (answer.StatusCode == StatusCodes.Status503ServiceUnavailable)
+        if (answer.StatusCode == StatusCodes.Status503ServiceUnavailable) // Problems says it for 429
             http.Response.Headers.RetryAfter = RetryAfterSeconds;
         await Problems.WriteAsync(http, failure, answer.StatusCode);
     }

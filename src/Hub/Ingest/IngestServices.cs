@@ -9,6 +9,7 @@ internal static class IngestServices
     public static IServiceCollection AddIngest(this IServiceCollection services)
     {
         services.AddSingleton<IngestMetrics>();
+        services.AddSingleton<IngestLimits>();
         services.AddSingleton<UnregisteredDevices>();
         services.AddHostedService(services => services.GetRequiredService<UnregisteredDevices>());
         services.AddSingleton<IngestPipeline>();

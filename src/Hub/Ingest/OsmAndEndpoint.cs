@@ -12,7 +12,7 @@ namespace FieldCrm.Hub.Ingest;
 /// under their bare id are taken.
 /// </summary>
 internal sealed class OsmAndEndpoint(
-    DeviceDirectory directory, IngestPipeline pipeline, UnregisteredDevices unregistered, IngestMetrics metrics,
+    DeviceDirectory directory, IngestLimits limits, IngestPipeline pipeline, UnregisteredDevices unregistered, IngestMetrics metrics,
     [FromKeyedServices(SiloServices.ProductClock)] TimeProvider time)
 {
     /// <summary>Whom a device belongs to that says nothing but an id.</summary>
@@ -43,10 +43,16 @@ internal sealed class OsmAndEndpoint(
     private async ValueTask<IngestAnswer> AnswerAsync(HttpContext http, string? token)
     {
         // A wrong token is told before anything is read: no work for strangers.
-        var reporter = token is null
-            ? Reporter.Unregistered(Operator) : await directory.FindAsync(token, claimedId: null, http.RequestAborted);
+        var mayLookUp = limits.MayLookUp(http);
+        Reporter? found = token is null ? Reporter.Unregistered(Operator)
+            : mayLookUp ? await directory.FindAsync(token, claimedId: null, http.RequestAborted) : directory.Recall(token, claimedId: null);
+        if (found is not { } reporter)
+            return IngestAnswer.Limited;
         if (reporter.Status == ReporterStatus.UnknownToken)
+        {
+            limits.CountStranger(http);
             return new IngestAnswer(StatusCodes.Status404NotFound, IngestFailures.TokenUnknown);
+        }
 
         var isPost = HttpMethods.IsPost(http.Request.Method);
         var isJson = isPost && IsMediaType(http.Request, JsonType);
@@ -71,11 +77,19 @@ internal sealed class OsmAndEndpoint(
         {
             if (decoded.ClaimedDeviceId is not { } claimedId)
                 return IngestAnswer.Refused(IngestFailures.IdMissing);
-            reporter = token is null
-                ? await directory.FindBareAsync(claimedId, http.RequestAborted)
-                : await directory.FindAsync(token, claimedId, http.RequestAborted);
+            found = (token, mayLookUp) switch
+            {
+                (null, true) => await directory.FindBareAsync(claimedId, http.RequestAborted),
+                (null, false) => directory.RecallBare(claimedId),
+                (_, true) => await directory.FindAsync(token, claimedId, http.RequestAborted),
+                (_, false) => directory.Recall(token, claimedId),
+            };
+            if (found is not { } claimed)
+                return IngestAnswer.Limited;
+            reporter = claimed;
             if (reporter.Status == ReporterStatus.Unregistered)
             {
+                limits.CountStranger(http);
                 unregistered.Note(reporter.Tenant, claimedId, Protocol, receivedAt);
                 // The two generations of the client expect two different answers; both keep the position and try again.
                 return new IngestAnswer(
@@ -84,6 +98,8 @@ internal sealed class OsmAndEndpoint(
         }
         if (reporter.Status == ReporterStatus.Disabled)
             return new IngestAnswer(StatusCodes.Status403Forbidden, IngestFailures.Disabled);
+        if (!limits.MayReport(reporter.Device))
+            return IngestAnswer.Limited;
         var outcome = await pipeline.AcceptAsync(
             reporter, decoded.Fixes, receivedAt, Protocol, RawRequest.Of(http.Request, body.Bytes));
         return outcome.Answer;

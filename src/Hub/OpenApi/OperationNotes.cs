@@ -12,6 +12,7 @@ internal static class OperationNotes
     private const string Operator = "operator";
     private const string Program = "program";
     private const string Device = "device";
+    private const string TooMany = "Too many requests; Retry-After says when to try again.";
 
     // Of the same name everywhere; a list's own differ by address below.
     private static readonly Dictionary<string, string> Meanings = new(StringComparer.Ordinal)
@@ -77,11 +78,15 @@ internal static class OperationNotes
                 operation.Responses ??= [];
                 operation.Responses.TryAdd("401", Refusal("Nobody is signed in.", context.Document));
                 operation.Responses.TryAdd("403", Refusal("Not for this role.", context.Document));
+                operation.Responses.TryAdd("429", Refusal(TooMany, context.Document));
                 operation.Security = [Requirement(Session, context.Document), Requirement(Operator, context.Document), Requirement(Program, context.Document)];
             }
-            else if (IngestServices.IsIngest("/" + context.Description.RelativePath) && !IsInAddress(context.Description.RelativePath))
+            else if (IngestServices.IsIngest("/" + context.Description.RelativePath))
             {
-                operation.Security = [Requirement(Device, context.Document)];
+                operation.Responses ??= [];
+                operation.Responses.TryAdd("429", Refusal(TooMany, context.Document));
+                if (!IsInAddress(context.Description.RelativePath))
+                    operation.Security = [Requirement(Device, context.Document)];
             }
             return Task.CompletedTask;
         });

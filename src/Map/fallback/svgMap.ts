@@ -67,7 +67,6 @@ export class SvgMap {
       },
       setReader: (locale) => this.setReader(locale),
       setStyle: async () => undefined,
-      showOverlay: nothing,
       setView: ({ lat, lon, zoom }) => this.moveTo(lat, lon, zoom ?? this.zoom),
       fitBounds: ({ south, west, north, east }) => this.fit(south, west, north, east),
       select: (unit) => this.session.select(unit),

@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using System.Text;
 using FieldCrm.Hub.Dispatch;
 using FieldCrm.TestKit;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Net.Http.Headers;
 
 namespace FieldCrm.Hub.Tests.Dispatch;
@@ -62,22 +61,18 @@ public sealed class ConsoleFilesTests
     }
 
     [Fact]
-    public void Given_configured_sources_Then_their_origins_and_no_more_may_be_fetched_from()
+    public void Given_the_page_Then_its_policy_is_the_products_word_for_word_and_only_the_configured_origins_are_added()
     {
-        var sources = Sources(
-            ("Map:Style:Kind", "raster"), ("Map:Style:Url", "https://tiles.example:8443/{z}/{x}/{y}.png?key=1"),
-            ("Map:Overlays:0:Id", "aerial"), ("Map:Overlays:0:Url", "/own/{z}/{x}/{y}.jpg"), ("Map:Origins:0", "https://glyphs.example"));
-        Assert.Equal(["https://tiles.example:8443", "https://glyphs.example"], sources.Origins);
-        Assert.Equal("raster", sources.Settings.Style.Kind);
+        var directives = ContentSecurity.PolicyOf("<p>no script</p>"u8, ["https://tiles.example", "https://fonts.example", "https://tiles.example"]).Split("; ");
+        Assert.Equal(
+            [
+                "default-src 'self'", "script-src 'self' 'wasm-unsafe-eval'", "worker-src 'self'", "style-src 'self'", "style-src-attr 'unsafe-inline'",
+                "img-src 'self' data: blob:", "connect-src 'self' https://tiles.example https://fonts.example", "object-src 'none'", "base-uri 'self'",
+                "form-action 'self'", "frame-ancestors 'none'",
+            ],
+            directives);
+        Assert.Equal("default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self' https://tiles.example", ContentSecurity.PolicyOfWorkers(["https://tiles.example"]));
     }
-
-    [Theory]
-    [InlineData("Map:Style:Kind", "picture")]
-    [InlineData("Map:Style:Kind", "style")]
-    [InlineData("Map:Origins:0", "javascript:alert(1)")]
-    [InlineData("Map:Origins:0", "https:")]
-    public void Given_a_source_that_cannot_be_Then_the_start_is_refused(string name, string value) =>
-        Assert.Throws<InvalidOperationException>(() => Sources((name, value)));
 
     [Fact]
     public void Given_the_base_map_Then_tiles_and_the_index_are_found_and_nothing_else()
@@ -92,9 +87,6 @@ public sealed class ConsoleFilesTests
         Assert.False(map.Find("index.json")?.IsTile);
         Assert.All(["addresses.tsv.gz", "world/0/0/1.pbf", "world/../index.json", "../basemap/index.json", "world/0/0/0.pbf/"], path => Assert.Null(map.Find(path)));
     }
-
-    private static MapSources Sources(params (string Name, string Value)[] settings) => new(
-        new ConfigurationBuilder().AddInMemoryCollection(settings.Select(s => KeyValuePair.Create(s.Name, (string?)s.Value))).Build());
 
     private static string Published()
     {
