@@ -41,6 +41,7 @@ public static class SiloServices
         services.AddTenants();
         services.AddSingleton<DeviceReader>();
         services.AddSingleton<UnitReader>();
+        services.AddSingleton<PositionPayloads>();
         services.AddSingleton<RefoldQueue>();
         services.TryAddSingleton<OutboxSignal>();
         services.AddSingleton<DevicePublisher>();
@@ -68,8 +69,7 @@ public static class SiloServices
         services.AddHostedService<FeedLagMonitor>();
         services.AddHostedService<OutboxDispatcher>();
         services.AddHostedService<DueTimesWorker>();
-        services.AddSingleton<SettleAlarms>(provider => tenant =>
-            provider.GetRequiredService<IGrainFactory>().GetGrain<ITenantGrain>(tenant.Value).SettleAlarmsAsync());
+        services.AddSingleton<Forgetting>();
         services.AddHostedService<RetentionWorker>();
         return services;
     }

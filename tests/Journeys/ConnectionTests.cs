@@ -74,7 +74,7 @@ public sealed class ConnectionTests(Chromium chromium) : IAsyncLifetime
         await Eventually.TrueAsync(() => _events.Count >= happened.Count, Chromium.Patience, () => $"{_events.Count} of {happened.Count} events came");
         Assert.Equal(happened, _events);
         Assert.Equal(Kills, happened.Count(e => e.EndsWith(" AlarmRaised", StringComparison.Ordinal)));
-        await page.GetByRole(AriaRole.Button, new() { Name = $"{Kills} open alarms" }).WaitForAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = $"Alarms {Kills}" }).WaitForAsync();
         await using var fresh = await OpenAsync("fresh", _ => { });
         await WatchedAsync(fresh.Page, vans.Count);
         Assert.Equal(await fresh.Page.UnitsAsync(), await page.UnitsAsync());

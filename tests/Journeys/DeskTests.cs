@@ -69,7 +69,7 @@ public sealed class DeskTests(Chromium chromium)
         await page.GetByRole(AriaRole.Button, new() { Name = nearest }).WaitForAsync();
         Assert.Equal(locale[..2], await page.Locator("html").GetAttributeAsync("lang"));
         var scale = await page.Locator(".maplibregl-ctrl-scale").InnerTextAsync();
-        Assert.Matches(speed.EndsWith("mph", StringComparison.Ordinal) ? " (ft|mi)$" : " (m|km)$", scale);
+        Assert.Matches(speed.EndsWith("mph", StringComparison.Ordinal) ? @"\s(ft|mi)$" : @"\s(m|km)$", scale);
         await screen.LookAsync($"locale-{locale}");
         await page.GotoAsync("/dispatch/admin/audit");
         await page.GetByRole(AriaRole.Cell).First.WaitForAsync();

@@ -42,6 +42,39 @@ internal static class MapStore
         }
         """);
 
+    /// <summary>Where a unit is drawn while a replay shows the past.</summary>
+    public static async Task<(double Latitude, double Longitude)> ReplayedAsync(this IPage page, int unit)
+    {
+        var at = await page.EvaluateAsync<double[]>(
+            $$"""
+            async unit => {
+              {{Inspected}}
+              const { player } = engine.stage;
+              const s = player.replay.store;
+              const i = s.slotOf(unit);
+              const part = s.glideMs[i] > 0 ? Math.min(1, Math.max(0, (player.unixMs - s.glideStartMs[i]) / s.glideMs[i])) : 1;
+              const x = s.fromX[i] + (s.toX[i] - s.fromX[i]) * part;
+              const y = s.fromY[i] + (s.toY[i] - s.fromY[i]) * part;
+              return [Math.atan(Math.sinh(Math.PI * (1 - 2 * y))) * 180 / Math.PI, x * 360 - 180];
+            }
+            """, unit);
+        return (at[0], at[1]);
+    }
+
+    /// <summary>The replay's whole span, ms since 1970.</summary>
+    public static async Task<(double From, double To)> ReplaySpanAsync(this IPage page)
+    {
+        var span = await page.EvaluateAsync<double[]>(
+            $$"""
+            async () => {
+              {{Inspected}}
+              const { replay } = engine.stage.player;
+              return [replay.fromUnixMs, replay.toUnixMs];
+            }
+            """);
+        return (span[0], span[1]);
+    }
+
     /// <summary>Where on the page a place of the map is.</summary>
     public static async Task<(float X, float Y)> PixelAsync(this IPage page, double latitude, double longitude)
     {

@@ -28,6 +28,12 @@ public sealed record EventEntry(
     ReadOnlyMemory<byte> Hash)
 {
     public StreamHead Head => new(Version, Hash);
+
+    /// <summary>
+    /// When the position that the payload tells of was fixed, the first one of several; null when it tells of none. Not
+    /// part of the chain: retention erases payloads by it.
+    /// </summary>
+    public UtcMicros? PositionAt { get; init; }
 }
 
 /// <summary>

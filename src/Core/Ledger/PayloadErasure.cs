@@ -38,6 +38,23 @@ public static class PayloadErasure
         return System.Text.Encoding.UTF8.GetString(buffer.ToArray());
     }
 
+    /// <summary>As few ranges as cover every version that is to go and none that is to stay.</summary>
+    /// <param name="versions">Ascending. A version that is not named may be within a range or not.</param>
+    public static List<VersionRange> Ranges(IEnumerable<(long Version, bool IsToGo)> versions)
+    {
+        var ranges = new List<VersionRange>();
+        var isOpen = false;
+        foreach (var (version, isToGo) in versions)
+        {
+            if (isToGo && isOpen)
+                ranges[^1] = ranges[^1] with { Through = version };
+            else if (isToGo)
+                ranges.Add(new VersionRange(version, version));
+            isOpen = isToGo;
+        }
+        return ranges;
+    }
+
     /// <returns>Null when the payload is not one of ours.</returns>
     public static VersionRange? Read(string payload)
     {

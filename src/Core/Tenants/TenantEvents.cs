@@ -52,6 +52,10 @@ public abstract record TenantEvent
     [JsonIgnore]
     public virtual bool IsLedgered => true;
 
+    /// <summary>When the position that it tells of was fixed; null when it tells of none. See <see cref="Ledger.EventEntry.PositionAt"/>.</summary>
+    [JsonIgnore]
+    public virtual UtcMicros? PositionAt => null;
+
     /// <summary>Set by the grain; null in events older than this member.</summary>
     public Actor? By { get; init; }
 }
@@ -105,11 +109,20 @@ public sealed record UnregisteredAdmitted(string ClaimedId, DeviceId Device) : T
 public sealed record UnregisteredForgotten(string ClaimedId) : TenantEvent;
 
 /// <summary>Also when an alarm that was withdrawn stands again after all.</summary>
-public sealed record AlarmRaised(ReportAlarm Report) : TenantEvent;
+public sealed record AlarmRaised(ReportAlarm Report) : TenantEvent
+{
+    public override UtcMicros? PositionAt => Report.StartedAt;
+}
 
-public sealed record AlarmCorrected(ReportAlarm Report) : TenantEvent;
+public sealed record AlarmCorrected(ReportAlarm Report) : TenantEvent
+{
+    public override UtcMicros? PositionAt => Report.StartedAt;
+}
 
-public sealed record AlarmWithdrawn(ReportAlarm Report) : TenantEvent;
+public sealed record AlarmWithdrawn(ReportAlarm Report) : TenantEvent
+{
+    public override UtcMicros? PositionAt => Report.StartedAt;
+}
 
 public sealed record AlarmAcknowledged(Guid AlarmId, DeviceId Device) : TenantEvent;
 

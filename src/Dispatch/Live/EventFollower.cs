@@ -28,9 +28,10 @@ public sealed class EventFollower(Uri hub)
             {
                 await FollowAsync(() => failures = 0, cancellationToken);
             }
-            catch (Exception e) when (e is HttpRequestException or HubException or IOException or InvalidOperationException or TimeoutException)
+            catch (Exception) when (!cancellationToken.IsCancellationRequested)
             {
-                // the reader sees the connection's state; what was missed comes with the next one
+                // A cut connection is told as anything from a WebSocketException to a cancelled task, and none of them may end this. The
+                // reader sees the connection's state; what was missed comes with the next one.
             }
             await Task.Delay(Pauses[Math.Min(failures, Pauses.Length - 1)], cancellationToken);
         }

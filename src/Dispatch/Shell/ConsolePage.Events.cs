@@ -25,6 +25,9 @@ public sealed partial class ConsolePage
 
     private string AlarmText => _openAlarms == 0 ? Words.Alarms : Text.Formats.Fill(Words.OpenAlarms, CountText);
 
+    // A name holds what can be seen, in its order: so it is found by voice.
+    private string AlarmName => _openAlarms == 0 ? Words.Alarms : $"{Words.Alarms} {CountText}";
+
     private string CountText => _openAlarms >= AlarmsPanel.MaxCounted ? $"{AlarmsPanel.MaxCounted}+" : Formats.Number(_openAlarms);
 
     private string SoundText => _sound switch

@@ -56,17 +56,24 @@ internal static class DatabaseBootstrap
         return problems;
     }
 
+    /// <summary>The same, as a new session of a role sees it: a role or a database may be set otherwise than the server.</summary>
+    public static async Task<IReadOnlyList<string>> DurabilityProblemsAsync(string address, CancellationToken cancellationToken)
+    {
+        var unpooled = new NpgsqlConnectionStringBuilder(address) { Pooling = false };
+        await using var connection = new NpgsqlConnection(unpooled.ConnectionString);
+        await connection.OpenAsync(cancellationToken);
+        return await DurabilityProblemsAsync(connection, cancellationToken);
+    }
+
     /// <exception cref="StartRefusedException"><c>postgres.not-durable</c></exception>
     public static async Task RequireDurabilityAsync(string address, CancellationToken cancellationToken)
     {
-        await using var connection = new NpgsqlConnection(address);
-        await connection.OpenAsync(cancellationToken);
-        var problems = await DurabilityProblemsAsync(connection, cancellationToken);
+        var problems = await DurabilityProblemsAsync(address, cancellationToken);
         if (problems.Count == 0)
             return;
         throw new StartRefusedException("postgres.not-durable",
             $"PostgreSQL runs with {string.Join(", ", problems)} off, so that what was acknowledged could be lost: " +
-            "set each to on (in local.conf of the cluster, or on the server that FIELDCRM_DATABASE names).");
+            "set each to on (in local.conf of the cluster, on the server that FIELDCRM_DATABASE names, or for the role or database that has it off).");
     }
 
     private static string At(string address, string database) =>

@@ -1,4 +1,5 @@
 using FieldCrm.Silo.Storage;
+using Npgsql;
 
 namespace FieldCrm.Hub.Supervision;
 
@@ -57,7 +58,7 @@ internal sealed class InstanceDatabase
             var superuser = DatabaseBootstrap.SuperuserAddress("127.0.0.1", _instance.PostgresPort, _secrets.Superuser, "postgres");
             await DatabaseBootstrap.EnsureAsync(superuser, DatabaseBootstrap.Database, _secrets.Passwords, cancellationToken);
         }
-        await DatabaseBootstrap.RequireDurabilityAsync(Addresses.Owner!, cancellationToken);
+        await DatabaseBootstrap.RequireDurabilityAsync(Addresses.Silo, cancellationToken);
         try
         {
             await Migrator.MigrateAsync(Addresses, cancellationToken);
@@ -68,6 +69,20 @@ internal sealed class InstanceDatabase
         }
         // A private cluster lies in the data folder and goes wherever that goes.
         await DatabaseClaim.TakeAsync(Addresses.Owner!, _instance.Id, adopt || _external is null, cancellationToken);
+    }
+
+    /// <summary>Whether what the server commits is durable, as its own sessions see it: asked before each start of the server.</summary>
+    /// <exception cref="StartRefusedException"><c>postgres.not-durable</c></exception>
+    public async Task RequireDurabilityAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await DatabaseBootstrap.RequireDurabilityAsync(Addresses.Silo, cancellationToken);
+        }
+        catch (NpgsqlException)
+        {
+            // PostgreSQL is away just now. The server waits for it and commits nothing meanwhile.
+        }
     }
 
     /// <summary>Whether another data folder has taken the database: asked before each start of the server.</summary>

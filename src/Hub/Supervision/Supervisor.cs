@@ -117,6 +117,7 @@ internal sealed class Supervisor(InstancePaths paths, RunOptions options, TimePr
             await MaintenanceOverAsync(stop);
             await disk.RoomAsync(stop);
             await database.RequireOursAsync(stop); // else a server that was fenced by another folder's fences it in turn
+            await database.RequireDurabilityAsync(stop);
             using var server = ServerProcess.Start(paths, account, log, time);
             long? readySince = null;
             try

@@ -58,7 +58,11 @@ public sealed record DeviceFixes(
 /// <param name="Kind">Chooses the handler: <c>alarm.raised</c>.</param>
 /// <param name="Target">Whom it is for, as the handler understands it: <c>tenant/3</c>.</param>
 /// <param name="Payload">JSON.</param>
-public sealed record OutboxMessage(Guid Id, string Kind, string Target, string Payload, UtcMicros NextAttemptAt);
+public sealed record OutboxMessage(Guid Id, string Kind, string Target, string Payload, UtcMicros NextAttemptAt)
+{
+    /// <summary>As of <see cref="EventEntry.PositionAt"/>.</summary>
+    public UtcMicros? PositionAt { get; init; }
+}
 
 /// <summary>A parameter of a <see cref="SqlStatement"/>; null means SQL NULL.</summary>
 public readonly record struct SqlValue(object? Value, NpgsqlDbType Type);

@@ -15,9 +15,10 @@ internal static class EventInsert
         """;
 
     private const string PayloadSql = """
-        INSERT INTO event_payload (stream, version, tenant_id, salt, payload)
-        SELECT stream, version, tenant_id, salt, payload::json
-        FROM unnest($1::text[], $2::bigint[], $3::int[], $4::bytea[], $5::text[]) AS row (stream, version, tenant_id, salt, payload)
+        INSERT INTO event_payload (stream, version, tenant_id, salt, payload, position_at)
+        SELECT stream, version, tenant_id, salt, payload::json, position_at
+        FROM unnest($1::text[], $2::bigint[], $3::int[], $4::bytea[], $5::text[], $6::timestamptz[])
+            AS row (stream, version, tenant_id, salt, payload, position_at)
         """;
 
     public static void AddTo(NpgsqlBatch target, List<PendingUnit> batch, long tx)
@@ -43,6 +44,7 @@ internal static class EventInsert
         Add(payloads, NpgsqlDbType.Integer, e => e.Tenant.Value);
         Add(payloads, NpgsqlDbType.Bytea, e => e.Salt.ToArray());
         Add(payloads, NpgsqlDbType.Text, e => e.Payload);
+        Add<DateTime?>(payloads, NpgsqlDbType.TimestampTz, e => e.PositionAt is { } at ? FixCopy.Timestamp(at) : null);
         target.BatchCommands.Add(payloads);
 
         void Add<T>(NpgsqlBatchCommand command, NpgsqlDbType type, Func<EventEntry, T> value) =>

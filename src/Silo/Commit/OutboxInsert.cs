@@ -7,10 +7,10 @@ namespace FieldCrm.Silo.Commit;
 internal static class OutboxInsert
 {
     private const string Sql = """
-        INSERT INTO outbox (message_id, tenant_id, kind, target, payload, next_attempt_at, created_at)
-        SELECT message_id, tenant_id, kind, target, payload::json, next_attempt_at, $7
-        FROM unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $6::timestamptz[])
-            AS row (message_id, tenant_id, kind, target, payload, next_attempt_at)
+        INSERT INTO outbox (message_id, tenant_id, kind, target, payload, next_attempt_at, position_at, created_at)
+        SELECT message_id, tenant_id, kind, target, payload::json, next_attempt_at, position_at, $8
+        FROM unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::timestamptz[])
+            AS row (message_id, tenant_id, kind, target, payload, next_attempt_at, position_at)
         ON CONFLICT (message_id) DO NOTHING
         """;
 
@@ -28,6 +28,7 @@ internal static class OutboxInsert
         Add(NpgsqlDbType.Text, messages.Select(m => m.Message.Target).ToArray());
         Add(NpgsqlDbType.Text, messages.Select(m => m.Message.Payload).ToArray());
         Add(NpgsqlDbType.TimestampTz, messages.Select(m => FixCopy.Timestamp(m.Message.NextAttemptAt)).ToArray());
+        Add(NpgsqlDbType.TimestampTz, messages.Select(m => m.Message.PositionAt is { } at ? FixCopy.Timestamp(at) : (DateTime?)null).ToArray());
         command.Parameters.Add(new NpgsqlParameter { Value = now.UtcDateTime, NpgsqlDbType = NpgsqlDbType.TimestampTz });
         target.BatchCommands.Add(command);
 

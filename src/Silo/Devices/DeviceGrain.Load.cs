@@ -105,7 +105,11 @@ internal sealed partial class DeviceGrain
         var now = UtcMicros.From(time.GetUtcNow());
         var version = snapshot?.Version ?? 0;
         if (tail.Count == 0) // every day of it is dropped: there is nothing to fold, and what is recorded stays
-            return new Loaded(state, head, tenant, version, now, IsDirty: false);
+        {
+            return new Loaded(
+                snapshot is null ? state : state with { Fold = DeviceFold.Forgotten(Device, snapshot.Last.FixedAt) },
+                head, tenant, version, now, IsDirty: snapshot is not null);
+        }
         var openFrom = tail.Count < MaxLoadedFixes ? FixKey.Min : tail[0].Key;
         await lanes.CommitAsync(Device.Value, new CommitUnit
         {

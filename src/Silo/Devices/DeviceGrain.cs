@@ -3,6 +3,7 @@ using FieldCrm.Core;
 using FieldCrm.Core.Devices;
 using FieldCrm.Core.Ledger;
 using FieldCrm.Silo.Commit;
+using FieldCrm.Silo.Ledger;
 using FieldCrm.Silo.Tenants;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -15,7 +16,8 @@ namespace FieldCrm.Silo.Devices;
 /// what a known commit made it; after anything else it is dropped and loaded again.
 /// </summary>
 internal sealed partial class DeviceGrain(
-    ICommitLanes lanes, DeviceReader reader, DevicePublisher publisher, DeviceMetrics metrics, TenantSettingsCache tenants,
+    ICommitLanes lanes, DeviceReader reader, PositionPayloads payloads, DevicePublisher publisher, DeviceMetrics metrics,
+    TenantSettingsCache tenants,
     [FromKeyedServices(SiloServices.ProductClock)] TimeProvider time, ILogger<DeviceGrain> logger) : Grain, IDeviceGrain
 {
     /// <summary>A state that changed is written down at latest after this long; recovery reads the rest.</summary>
@@ -55,7 +57,8 @@ internal sealed partial class DeviceGrain(
         var settings = await SettingsAsync(loaded.Tenant);
         var decision = DeviceDecider.Adopt(
             loaded.State, refold, CollectionsMarshal.AsSpan(tail), events, marks, settings.CheckpointEvery);
-        if (decision.Next.Fold.LastKey is null) // retention has dropped everything meanwhile: what is recorded stays
+        // Retention has taken the newest fixes away meanwhile, if not all of them: what is recorded stays.
+        if (decision.Next.Fold.LastKey is not { } last || last < loaded.State.Fold.LastKey)
         {
             await CommitAsync(new CommitUnit { Tenant = loaded.Tenant, Statements = [DeviceStatements.AnswerMark(Device, generation)] });
             return true;

@@ -36,7 +36,7 @@ internal sealed class DeviceLedger(DeviceId device, TenantId tenant, StreamHead 
             new NetEventRecord(
                 happened.Id, happened.Start.FixedAt.Value, happened.Start.ContentHash,
                 happened.EmittedAt.FixedAt.Value, happened.EmittedAt.ContentHash, payload.RootElement),
-            DeviceLedgerJson.Default.NetEventRecord));
+            DeviceLedgerJson.Default.NetEventRecord), happened.Start.FixedAt);
         if (happened.Kind == NetEventKind.AlarmRaised)
             Effect(happened.Id, isWithdrawn: false, happened.Start.FixedAt, payload.RootElement);
     }
@@ -54,11 +54,11 @@ internal sealed class DeviceLedger(DeviceId device, TenantId tenant, StreamHead 
         new PresenceRecord(noticed.Id, noticed.LastHeardAt.Value, noticed.NoticedAt.Value),
         DeviceLedgerJson.Default.PresenceRecord));
 
-    private void Append(string type, string payload)
+    private void Append(string type, string payload, UtcMicros? positionAt = null)
     {
         var entry = EventChain.Append(
             Head, tenant, _stream, type, payload, recordedAt, RandomNumberGenerator.GetBytes(EventChain.SaltBytes));
-        _entries.Add(entry);
+        _entries.Add(entry with { PositionAt = positionAt });
         Head = entry.Head;
     }
 
@@ -69,7 +69,7 @@ internal sealed class DeviceLedger(DeviceId device, TenantId tenant, StreamHead 
             new AlarmEffect(alarm, device.Value, Head.Version, isWithdrawn, startedAt.Value, payload),
             DeviceLedgerJson.Default.AlarmEffect);
         _outbox.Add(new OutboxMessage(
-            EffectId(alarm, Head.Version), AlarmEffect.Kind, StreamName.Of(tenant), message, recordedAt));
+            EffectId(alarm, Head.Version), AlarmEffect.Kind, StreamName.Of(tenant), message, recordedAt) { PositionAt = startedAt });
     }
 
     private static Guid EffectId(Guid alarm, long version)

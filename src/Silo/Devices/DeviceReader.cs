@@ -118,6 +118,31 @@ internal sealed class DeviceReader(FieldCrmDatabase database)
             ? DeviceFold.FromBytes(device, state) : null;
     }
 
+    /// <summary>Checkpoints, ascending; those through a fix before a time, or all. Also of other fold versions.</summary>
+    public async Task<List<Checkpoint>> CheckpointsAsync(DeviceId device, UtcMicros? before, CancellationToken cancellationToken)
+    {
+        await using var command = database.Silo.CreateCommand(
+            """
+            SELECT through_fixed_at, through_hash, state FROM device_checkpoint
+            WHERE device_id = $1 AND through_fixed_at < $2 ORDER BY through_fixed_at, through_hash
+            """);
+        Add(command, device.Value, NpgsqlDbType.Integer);
+        Add(command, FixCopy.Timestamp(before ?? End.FixedAt), NpgsqlDbType.TimestampTz);
+        var checkpoints = new List<Checkpoint>();
+        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        while (await row.ReadAsync(cancellationToken))
+            checkpoints.Add(new Checkpoint(Key(row, 0, 1), [.. row.GetFieldValue<byte[]>(2)]));
+        return checkpoints;
+    }
+
+    /// <summary>Whether a refold of the device is pending.</summary>
+    public async Task<bool> IsMarkedAsync(DeviceId device, CancellationToken cancellationToken)
+    {
+        await using var command = database.Silo.CreateCommand("SELECT EXISTS (SELECT FROM refold_mark WHERE device_id = $1)");
+        Add(command, device.Value, NpgsqlDbType.Integer);
+        return await command.ExecuteScalarAsync(cancellationToken) is true;
+    }
+
     /// <summary>Net events emitted after a key and not after another.</summary>
     public async Task<List<NetEvent>> EventsBetweenAsync(
         DeviceId device, FixKey after, FixKey through, CancellationToken cancellationToken)

@@ -82,6 +82,15 @@ internal static class DeviceStatements
         "DELETE FROM device_checkpoint WHERE device_id = $1 AND (through_fixed_at, through_hash) > ($2, $3)",
         [new(device.Value, NpgsqlDbType.Integer), Time(after), new(after.ContentHash, NpgsqlDbType.Bigint)]);
 
+    /// <summary>Retention: no refold begins there any more.</summary>
+    public static SqlStatement DropCheckpointsBefore(DeviceId device, FixKey key) => new(
+        "DELETE FROM device_checkpoint WHERE device_id = $1 AND (through_fixed_at, through_hash) < ($2, $3)",
+        [new(device.Value, NpgsqlDbType.Integer), Time(key), new(key.ContentHash, NpgsqlDbType.Bigint)]);
+
+    /// <summary>Retention: there is nothing left to fold again.</summary>
+    public static SqlStatement DropMark(DeviceId device) =>
+        new("DELETE FROM refold_mark WHERE device_id = $1", [new(device.Value, NpgsqlDbType.Integer)]);
+
     /// <summary>A slice replaces every checkpoint between its two keys.</summary>
     public static SqlStatement DropCheckpointsBetween(DeviceId device, FixKey after, FixKey through) => new(
         """

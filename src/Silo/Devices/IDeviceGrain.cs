@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using FieldCrm.Core.Devices;
+using FieldCrm.Silo.Retention;
 
 namespace FieldCrm.Silo.Devices;
 
@@ -25,6 +26,12 @@ public interface IDeviceGrain : IGrainWithIntegerKey
 
     /// <summary>The silence check at its due time.</summary>
     Task DueAsync(int tenant, long nowMicros);
+
+    /// <summary>
+    /// Retention: forgets the positions that were fixed before a time, in the state, where a refold may begin, and in the
+    /// ledger's payloads.
+    /// </summary>
+    Task<ForgetOutcome> ForgetAsync(int tenant, long beforeMicros);
 }
 
 /// <param name="Accepted">Fixes that this report stored, or found stored already by its late ones.</param>

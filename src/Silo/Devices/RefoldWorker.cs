@@ -2,6 +2,7 @@ using FieldCrm.Core;
 using FieldCrm.Core.Devices;
 using FieldCrm.Silo.Commit;
 using FieldCrm.Silo.Storage;
+using FieldCrm.Silo.Workers;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -53,7 +54,7 @@ internal sealed partial class RefoldWorker(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        if (!await HasStartedAsync(stoppingToken))
+        if (!await lifetime.IsServingAsync(stoppingToken))
             return;
         long? resumedAt = null;
         while (!stoppingToken.IsCancellationRequested)
@@ -81,15 +82,6 @@ internal sealed partial class RefoldWorker(
                     await queue.PauseAsync(PauseAfterFailure, stoppingToken); // the next one would fare no better
             }
         }
-    }
-
-    // Grains can be called only once the silo serves.
-    private async Task<bool> HasStartedAsync(CancellationToken stoppingToken)
-    {
-        var started = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var onStarted = lifetime.ApplicationStarted.Register(() => started.TrySetResult(true));
-        await using var onStopping = stoppingToken.Register(() => started.TrySetResult(false));
-        return await started.Task;
     }
 
     /// <summary>Marks that an earlier process left: nothing acknowledged is forgotten by a crash.</summary>

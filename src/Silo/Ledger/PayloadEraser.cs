@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography;
 using FieldCrm.Core;
 using FieldCrm.Core.Ledger;
 using FieldCrm.Silo.Commit;
@@ -14,17 +16,26 @@ public static class PayloadEraser
 {
     /// <param name="head">The stream's newest event; everything up to it can be erased.</param>
     /// <param name="reason">A stable code, never a person's words: <c>consent-withdrawn</c>.</param>
-    /// <param name="salt">Random, for the new event.</param>
+    /// <param name="ranges">At least one; an event is appended for each.</param>
     public static CommitUnit Unit(
-        StreamHead head, TenantId tenant, string stream, VersionRange versions, string reason, UtcMicros now, byte[] salt)
+        StreamHead head, TenantId tenant, string stream, ImmutableArray<VersionRange> ranges, string reason, UtcMicros now)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(versions.Through, head.Version);
-        var payload = PayloadErasure.Write(versions, reason);
+        var events = ImmutableArray.CreateBuilder<EventEntry>(ranges.Length);
+        var newest = head;
+        foreach (var range in ranges)
+        {
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(range.Through, head.Version, nameof(ranges));
+            var entry = EventChain.Append(
+                newest, tenant, stream, PayloadErasure.EventType, PayloadErasure.Write(range, reason), now,
+                RandomNumberGenerator.GetBytes(EventChain.SaltBytes));
+            events.Add(entry);
+            newest = entry.Head;
+        }
         return new CommitUnit
         {
             Tenant = tenant,
-            Events = [EventChain.Append(head, tenant, stream, PayloadErasure.EventType, payload, now, salt)],
-            Statements = [Delete(stream, versions)],
+            Events = events.DrainToImmutable(),
+            Statements = [.. ranges.Select(range => Delete(stream, range))],
         };
     }
 

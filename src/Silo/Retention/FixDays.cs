@@ -9,7 +9,8 @@ namespace FieldCrm.Silo.Retention;
 /// The partitions of <c>fix</c>, as their owner sees them on one connection outside any transaction. A crash between
 /// two of these steps leaves a partition half detached or not attached; the next round goes on from there.
 /// </summary>
-internal sealed class FixDays(NpgsqlConnection owner)
+/// <param name="summarized">Sizes of the days whose BRIN indexes cover all of them, kept from round to round.</param>
+internal sealed class FixDays(NpgsqlConnection owner, Dictionary<string, long> summarized)
 {
     private const string Prefix = "fix_";
     private const string DayFormat = "yyyyMMdd";
@@ -21,8 +22,11 @@ internal sealed class FixDays(NpgsqlConnection owner)
         Detached,
     }
 
-    private readonly record struct Leaf(string Name, DateOnly Day, Attachment Attachment);
+    private readonly record struct Leaf(string Name, DateOnly Day, Attachment Attachment, long Bytes);
 
+    /// <summary>
+    /// A day that cannot be dropped ends it: only one may be detaching at a time, so the others would fare no better.
+    /// </summary>
     /// <returns>Days dropped.</returns>
     public async Task<int> DropBeforeAsync(DateOnly day, CancellationToken cancellationToken)
     {
@@ -46,15 +50,18 @@ internal sealed class FixDays(NpgsqlConnection owner)
         return dropped;
     }
 
-    /// <summary>Deletes one tenant's rows of the days before <paramref name="day"/>, a chunk a transaction.</summary>
+    /// <summary>
+    /// Deletes one tenant's rows of the days from <paramref name="from"/> and before <paramref name="day"/>, a chunk a
+    /// transaction.
+    /// </summary>
     /// <returns>Rows deleted.</returns>
-    public async Task<long> DeleteBeforeAsync(
-        TenantId tenant, DateOnly day, int chunkRows, CancellationToken cancellationToken)
+    public async Task<long> DeleteAsync(
+        TenantId tenant, DateOnly from, DateOnly day, int chunkRows, CancellationToken cancellationToken)
     {
         var deleted = 0L;
         foreach (var leaf in await LeavesAsync(cancellationToken))
         {
-            if (leaf.Attachment != Attachment.Attached || leaf.Day >= day)
+            if (leaf.Attachment != Attachment.Attached || leaf.Day >= day || leaf.Day < from)
                 continue;
             int rows;
             do
@@ -68,24 +75,32 @@ internal sealed class FixDays(NpgsqlConnection owner)
     }
 
     /// <summary>Summarises what BRIN has not covered on days that are over; without it a late import is scanned whole.</summary>
-    public async Task SummarizeBeforeAsync(DateOnly today, CancellationToken cancellationToken)
+    /// <returns>Days that had grown since they were summarised.</returns>
+    public async Task<long> SummarizeBeforeAsync(DateOnly today, CancellationToken cancellationToken)
     {
-        foreach (var leaf in await LeavesAsync(cancellationToken))
+        var leaves = await LeavesAsync(cancellationToken);
+        foreach (var gone in summarized.Keys.Except(leaves.Select(static leaf => leaf.Name)).ToArray())
+            summarized.Remove(gone);
+        var grown = 0;
+        foreach (var leaf in leaves)
         {
-            if (leaf.Attachment != Attachment.Attached || leaf.Day >= today)
+            if (leaf.Attachment != Attachment.Attached || leaf.Day >= today || summarized.GetValueOrDefault(leaf.Name, -1) == leaf.Bytes)
                 continue;
             await RunAsync($"""
                 SELECT brin_summarize_new_values(i.indexrelid) FROM pg_index i
                 JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_am a ON a.oid = c.relam
                 WHERE i.indrelid = '{leaf.Name}'::regclass AND a.amname = 'brin'
                 """, cancellationToken);
+            summarized[leaf.Name] = leaf.Bytes; // as it was before: what came in meanwhile is for the next round
+            grown++;
         }
+        return grown;
     }
 
     private async Task<List<Leaf>> LeavesAsync(CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand("""
-            SELECT c.relname::text, i.inhrelid IS NOT NULL, coalesce(i.inhdetachpending, false)
+            SELECT c.relname::text, i.inhrelid IS NOT NULL, coalesce(i.inhdetachpending, false), pg_relation_size(c.oid)
             FROM pg_class c
             LEFT JOIN pg_inherits i ON i.inhrelid = c.oid AND i.inhparent = 'fieldcrm.fix'::regclass
             WHERE c.relnamespace = 'fieldcrm'::regnamespace AND c.relkind = 'r' AND c.relname ~ '^fix_[0-9]{8}$'
@@ -99,7 +114,7 @@ internal sealed class FixDays(NpgsqlConnection owner)
             var day = DateOnly.ParseExact(name[Prefix.Length..], DayFormat, CultureInfo.InvariantCulture);
             var attachment = reader.GetBoolean(2) ? Attachment.Detaching
                 : reader.GetBoolean(1) ? Attachment.Attached : Attachment.Detached;
-            leaves.Add(new Leaf(name, day, attachment));
+            leaves.Add(new Leaf(name, day, attachment, reader.GetInt64(3)));
         }
         return leaves;
     }

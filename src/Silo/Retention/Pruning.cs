@@ -1,8 +1,10 @@
-using FieldCrm.Core;
 using FieldCrm.Silo.Storage;
 using Npgsql;
 
 namespace FieldCrm.Silo.Retention;
+
+/// <param name="IsWhole">False: more chunks than a round may have; what is left waits for the next one.</param>
+internal readonly record struct Pruned(long Rows, bool IsWhole);
 
 /// <summary>
 /// Deletes rows that have done their work, in chunks of a transaction each: a long one would hold back the feed.
@@ -56,22 +58,35 @@ internal sealed class Pruning(FieldCrmDatabase database, RetentionOptions option
             LIMIT $2)
         """, [Core.Tenants.TenantSettings.Default.RefoldWindowDays], cancellationToken);
 
-    /// <summary>Marks of fixes whose day was dropped.</summary>
-    public Task<long> MarksBeforeAsync(DateOnly day, CancellationToken cancellationToken) => InChunksAsync("""
-        DELETE FROM fix_mark WHERE ctid = ANY (ARRAY(SELECT ctid FROM fix_mark WHERE fixed_at < $1 LIMIT $2))
-        """, [new DateTimeOffset(day, TimeOnly.MinValue, TimeSpan.Zero)], cancellationToken);
+    /// <summary>Marks of fixes that are not kept any more.</summary>
+    public Task<Pruned> MarksAsync(IReadOnlyList<TenantRetention> due, CancellationToken cancellationToken) =>
+        OfTenantsAsync("fix_mark", "r.fixed_at < t.before", due, cancellationToken);
 
-    /// <summary>Trips and stops with their positions go when the positions go; the ledger has their chain.</summary>
-    public Task<long> NetEventsBeforeAsync(TenantId tenant, DateOnly day, CancellationToken cancellationToken) => InChunksAsync("""
-        DELETE FROM device_event WHERE ctid = ANY (ARRAY(
-            SELECT ctid FROM device_event WHERE tenant_id = $3 AND start_fixed_at < $1 AND emitted_fixed_at < $1 LIMIT $2))
-        """, [new DateTimeOffset(day, TimeOnly.MinValue, TimeSpan.Zero), tenant.Value], cancellationToken);
+    /// <summary>
+    /// Trips, stops and alarms with their positions go with the day on which they began; the ledger has their chain.
+    /// </summary>
+    public Task<Pruned> NetEventsAsync(IReadOnlyList<TenantRetention> due, CancellationToken cancellationToken) =>
+        OfTenantsAsync("device_event", "r.start_fixed_at < t.before", due, cancellationToken);
 
-    /// <summary>Alarms too, open ones included: what they were about is gone.</summary>
-    public Task<long> AlarmsBeforeAsync(TenantId tenant, DateOnly day, CancellationToken cancellationToken) => InChunksAsync("""
-        DELETE FROM alarm WHERE ctid = ANY (ARRAY(
-            SELECT ctid FROM alarm WHERE tenant_id = $3 AND started_at < $1 LIMIT $2))
-        """, [new DateTimeOffset(day, TimeOnly.MinValue, TimeSpan.Zero), tenant.Value], cancellationToken);
+    public Task<Pruned> AlarmsAsync(IReadOnlyList<TenantRetention> due, CancellationToken cancellationToken) =>
+        OfTenantsAsync("alarm", "r.started_at < t.before", due, cancellationToken);
+
+    /// <summary>Messages that told of such a position, however long they are kept otherwise.</summary>
+    public Task<Pruned> MessagesOfPositionsAsync(IReadOnlyList<TenantRetention> due, CancellationToken cancellationToken) =>
+        OfTenantsAsync("outbox", "r.position_at < t.before AND r.state <> 0", due, cancellationToken);
+
+    /// <summary>What was set aside has positions in it: it stays no longer than these, counted from its arrival.</summary>
+    public Task<Pruned> QuarantineAsync(IReadOnlyList<TenantRetention> due, CancellationToken cancellationToken) =>
+        OfTenantsAsync("quarantine", "r.received_at < t.before", due, cancellationToken);
+
+    private Task<Pruned> OfTenantsAsync(
+        string table, string isOld, IReadOnlyList<TenantRetention> due, CancellationToken cancellationToken) => PruneAsync(
+        $"""
+        DELETE FROM {table} WHERE ctid = ANY (ARRAY(
+            SELECT r.ctid FROM unnest($1::int[], $3::timestamptz[]) AS t (tenant_id, before)
+            JOIN {table} r ON r.tenant_id = t.tenant_id AND {isOld} LIMIT $2))
+        """,
+        [due.Select(t => t.Tenant.Value).ToArray(), due.Select(t => t.BeforeTime.UtcDateTime).ToArray()], cancellationToken);
 
     private Task<long> MessagesAsync(short state, DateTimeOffset before, CancellationToken cancellationToken) =>
         InChunksAsync("""
@@ -79,8 +94,11 @@ internal sealed class Pruning(FieldCrmDatabase database, RetentionOptions option
                 SELECT message_id FROM outbox WHERE state = $3 AND state <> 0 AND finished_at < $1 LIMIT $2)
             """, [before, state], cancellationToken);
 
+    private async Task<long> InChunksAsync(string sql, object[] values, CancellationToken cancellationToken) =>
+        (await PruneAsync(sql, values, cancellationToken)).Rows;
+
     /// <param name="values">$1, then $3 and on; $2 is the chunk.</param>
-    private async Task<long> InChunksAsync(string sql, object[] values, CancellationToken cancellationToken)
+    private async Task<Pruned> PruneAsync(string sql, object[] values, CancellationToken cancellationToken)
     {
         await using var connection = await database.Work.OpenConnectionAsync(cancellationToken);
         await using (var limit = new NpgsqlCommand("SELECT set_config('statement_timeout', $1, false)", connection))
@@ -100,8 +118,8 @@ internal sealed class Pruning(FieldCrmDatabase database, RetentionOptions option
             var rows = await command.ExecuteNonQueryAsync(cancellationToken);
             deleted += rows;
             if (rows < options.ChunkRows)
-                break;
+                return new Pruned(deleted, IsWhole: true);
         }
-        return deleted;
+        return new Pruned(deleted, IsWhole: false);
     }
 }

@@ -5,29 +5,41 @@ using FieldCrm.Silo.Storage;
 
 namespace FieldCrm.Silo.Retention;
 
+/// <summary>What one tenant forgets.</summary>
+/// <param name="Before">Positions of earlier UTC days.</param>
+/// <param name="DoneBefore">It has forgotten those of days before this one already; null when it never did.</param>
+internal readonly record struct TenantRetention(TenantId Tenant, DateOnly Before, DateOnly? DoneBefore)
+{
+    public DateTimeOffset BeforeTime => new(Before, TimeOnly.MinValue, TimeSpan.Zero);
+
+    /// <summary>
+    /// A day has ended since, or the tenant keeps less or more than then: what it keeps longer now may come in again.
+    /// </summary>
+    public bool IsDue => DoneBefore != Before;
+}
+
 /// <summary>Until which UTC day the positions of whom are forgotten, this round.</summary>
 /// <param name="Today">The UTC day.</param>
 /// <param name="DropBefore">Days before this one belong to nobody any more: whole partitions go.</param>
-/// <param name="Shorter">Tenants that keep less than the longest: their rows go one by one.</param>
-/// <param name="Tenants">From when on each tenant keeps what was made of its positions.</param>
-internal sealed record RetentionPlan(
-    DateOnly Today, DateOnly DropBefore, IReadOnlyList<(TenantId Tenant, DateOnly DeleteBefore)> Shorter,
-    IReadOnlyList<(TenantId Tenant, DateOnly DeleteBefore)> Tenants)
+/// <param name="Due">Tenants that have something to forget.</param>
+internal sealed record RetentionPlan(DateOnly Today, DateOnly DropBefore, IReadOnlyList<TenantRetention> Due)
 {
     public static async Task<RetentionPlan> ReadAsync(
         FieldCrmDatabase database, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        await using var command = database.Silo.CreateCommand("SELECT tenant_id, settings::text FROM tenant ORDER BY tenant_id");
+        await using var command = database.Silo.CreateCommand(
+            "SELECT tenant_id, settings::text, positions_before FROM tenant ORDER BY tenant_id");
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var days = new List<(TenantId Tenant, int Days)>();
-        while (await reader.ReadAsync(cancellationToken))
-            days.Add((new TenantId(reader.GetInt32(0)), DaysOf(reader.GetString(1))));
-        var longest = days.Count > 0 ? days.Max(d => d.Days) : TenantSettings.Default.RetentionDays;
         var today = DateOnly.FromDateTime(now.UtcDateTime);
-        return new RetentionPlan(
-            today, today.AddDays(-longest),
-            [.. days.Where(d => d.Days < longest).Select(d => (d.Tenant, today.AddDays(-d.Days)))],
-            [.. days.Select(d => (d.Tenant, today.AddDays(-d.Days)))]);
+        var tenants = new List<TenantRetention>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            tenants.Add(new TenantRetention(
+                new TenantId(reader.GetInt32(0)), today.AddDays(-DaysOf(reader.GetString(1))),
+                reader.IsDBNull(2) ? null : reader.GetFieldValue<DateOnly>(2)));
+        }
+        var earliest = tenants.Count > 0 ? tenants.Min(t => t.Before) : today.AddDays(-TenantSettings.Default.RetentionDays);
+        return new RetentionPlan(today, earliest, [.. tenants.Where(t => t.IsDue)]);
     }
 
     // A refold reads its whole window and the day in which its checkpoint lies; without them it would invent events.

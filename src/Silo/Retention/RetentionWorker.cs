@@ -1,5 +1,6 @@
-using FieldCrm.Core;
+using System.Globalization;
 using FieldCrm.Silo.Storage;
+using FieldCrm.Silo.Workers;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -8,20 +9,21 @@ using Npgsql;
 
 namespace FieldCrm.Silo.Retention;
 
-/// <summary>Alarms of the tenant were forgotten: who shows which units have open ones looks again.</summary>
-public delegate Task SettleAlarms(TenantId tenant);
-
 /// <summary>
 /// Makes tomorrow's partition, forgets what is older than it may be, and keeps the indexes of closed days whole.
 /// One silo at a time. Each step stands for itself: one that fails is logged and tried again next round.
 /// </summary>
-public sealed partial class RetentionWorker(
-    FieldCrmDatabase database, IOptions<RetentionOptions> options, SettleAlarms settleAlarms,
+internal sealed partial class RetentionWorker(
+    FieldCrmDatabase database, Forgetting forgetting, IHostApplicationLifetime lifetime, IOptions<RetentionOptions> options,
     [FromKeyedServices(SiloServices.ProductClock)] TimeProvider time, ILogger<RetentionWorker> logger) : BackgroundService
 {
     /// <summary>Key of the advisory lock that one silo's round holds.</summary>
     private const long RoundLock = 0x46_43_52_4D_52_45_54; // "FCRMRET"
 
+    /// <summary>Days before the last one that was done with which are looked at once more.</summary>
+    private const int MarginDays = 2;
+
+    private readonly Dictionary<string, long> _summarized = new(StringComparer.Ordinal);
     private readonly Pruning _pruning = new(database, options.Value);
 
     /// <summary>One whole round.</summary>
@@ -36,17 +38,40 @@ public sealed partial class RetentionWorker(
         succeeded &= await StepAsync("quarantine", () => _pruning.OldQuarantineAsync(now, cancellationToken));
         succeeded &= await StepAsync("excess-quarantine", () => _pruning.ExcessQuarantineAsync(cancellationToken));
         succeeded &= await StepAsync("checkpoints", () => _pruning.OldCheckpointsAsync(cancellationToken));
-        return succeeded & await StepAsync("positions", () => ForgetPositionsAsync(now, cancellationToken));
+        return succeeded & await RoundAsync(now, cancellationToken);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        if (!await lifetime.IsServingAsync(stoppingToken))
+            return;
         using var timer = new PeriodicTimer(options.Value.Interval, time);
         do
         {
             await RunOnceAsync(stoppingToken);
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    private async Task<bool> RoundAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var succeeded = true;
+        return await StepAsync("forgetting", async () =>
+        {
+            succeeded = await ForgetPositionsAsync(now, cancellationToken);
+            return 0;
+        }) && succeeded;
+    }
+
+    private async Task<bool> PruneAsync(string step, Func<Task<Pruned>> work)
+    {
+        var isWhole = false;
+        return await StepAsync(step, async () =>
+        {
+            var pruned = await work();
+            isWhole = pruned.IsWhole;
+            return pruned.Rows;
+        }) && isWhole;
     }
 
     private async Task<long> EnsureDaysAsync(DateTimeOffset now, CancellationToken cancellationToken)
@@ -59,19 +84,19 @@ public sealed partial class RetentionWorker(
         return 0;
     }
 
-    private async Task<long> ForgetPositionsAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    private async Task<bool> ForgetPositionsAsync(DateTimeOffset now, CancellationToken cancellationToken)
     {
         if (database.Owner is null)
         {
             LogNoOwner(logger);
-            return 0;
+            return true;
         }
         await using var connection = await database.Owner.OpenConnectionAsync(cancellationToken);
         if (!await EnterAsync(connection, cancellationToken))
-            return 0;
+            return true;
         try
         {
-            return await ForgetPositionsAsync(new FixDays(connection), now, cancellationToken);
+            return await ForgetPositionsAsync(new FixDays(connection, _summarized), now, cancellationToken);
         }
         finally
         {
@@ -81,26 +106,71 @@ public sealed partial class RetentionWorker(
         }
     }
 
-    private async Task<long> ForgetPositionsAsync(FixDays days, DateTimeOffset now, CancellationToken cancellationToken)
+    private async Task<bool> ForgetPositionsAsync(FixDays days, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var plan = await RetentionPlan.ReadAsync(database, now, cancellationToken);
-        var dropped = await days.DropBeforeAsync(plan.DropBefore, cancellationToken);
-        if (dropped > 0)
-            LogDropped(logger, dropped, plan.DropBefore);
-        var deleted = 0L;
-        foreach (var (tenant, before) in plan.Shorter)
-            deleted += await days.DeleteBeforeAsync(tenant, before, options.Value.ChunkRows, cancellationToken);
-        await _pruning.MarksBeforeAsync(plan.DropBefore, cancellationToken);
-        foreach (var (tenant, before) in plan.Tenants)
+        var succeeded = await StepAsync("dropped-days", async () =>
         {
-            deleted += await _pruning.NetEventsBeforeAsync(tenant, before, cancellationToken);
-            var alarms = await _pruning.AlarmsBeforeAsync(tenant, before, cancellationToken);
-            if (alarms > 0)
-                await settleAlarms(tenant).WaitAsync(cancellationToken);
-            deleted += alarms;
-        }
-        await days.SummarizeBeforeAsync(plan.Today, cancellationToken);
-        return deleted;
+            var dropped = await days.DropBeforeAsync(plan.DropBefore, cancellationToken);
+            if (dropped > 0)
+                LogDropped(logger, dropped, plan.DropBefore);
+            return 0;
+        });
+        if (plan.Due.Count > 0)
+            succeeded &= await ForgetAsync(days, plan, isDropped: succeeded, cancellationToken);
+        return succeeded & await StepAsync("summaries", () => days.SummarizeBeforeAsync(plan.Today, cancellationToken));
+    }
+
+    /// <summary>
+    /// Tenants for whom a day has ended since they last forgot. Done with what is shared first, then tenant by tenant;
+    /// who has forgotten everything is not looked at again before the next day ends.
+    /// </summary>
+    private async Task<bool> ForgetAsync(FixDays days, RetentionPlan plan, bool isDropped, CancellationToken cancellationToken)
+    {
+        var isShared = await PruneAsync("marks", () => _pruning.MarksAsync(plan.Due, cancellationToken));
+        isShared &= await PruneAsync("net-events", () => _pruning.NetEventsAsync(plan.Due, cancellationToken));
+        isShared &= await PruneAsync("alarms", () => _pruning.AlarmsAsync(plan.Due, cancellationToken));
+        isShared &= await PruneAsync("messages-of-positions", () => _pruning.MessagesOfPositionsAsync(plan.Due, cancellationToken));
+        isShared &= await PruneAsync("quarantine-of-tenants", () => _pruning.QuarantineAsync(plan.Due, cancellationToken));
+        var isAll = true;
+        foreach (var tenant in plan.Due)
+            isAll &= await ForgetAsync(days, plan, tenant, isShared && isDropped, cancellationToken);
+        return isAll & isShared;
+    }
+
+    private async Task<bool> ForgetAsync(
+        FixDays days, RetentionPlan plan, TenantRetention tenant, bool isRestDone, CancellationToken cancellationToken)
+    {
+        var name = string.Create(CultureInfo.InvariantCulture, $"tenant {tenant.Tenant.Value}");
+        var isForgotten = false;
+        var succeeded = await StepAsync($"positions of {name}", async () => tenant.Before == plan.DropBefore
+            ? 0 : await days.DeleteAsync(tenant.Tenant, From(tenant), tenant.Before, options.Value.ChunkRows, cancellationToken));
+        succeeded &= await StepAsync($"states and payloads of {name}", async () =>
+        {
+            isForgotten = await forgetting.ForgetAsync(tenant, cancellationToken);
+            return 0;
+        });
+        succeeded &= await StepAsync($"open alarms of {name}", async () =>
+        {
+            await forgetting.SettleAlarmsAsync(tenant.Tenant).WaitAsync(cancellationToken);
+            return 0;
+        });
+        if (!succeeded || !isForgotten)
+            return false;
+        return !isRestDone || await StepAsync($"memory of {name}", () => RememberAsync(tenant, cancellationToken));
+    }
+
+    // A fix that was admitted as one of the oldest may have been committed after its day was done with.
+    private static DateOnly From(TenantRetention tenant) =>
+        tenant.DoneBefore is { } done && done.DayNumber > MarginDays ? done.AddDays(-MarginDays) : DateOnly.MinValue;
+
+    private async Task<long> RememberAsync(TenantRetention tenant, CancellationToken cancellationToken)
+    {
+        await using var command = database.Work.CreateCommand("UPDATE tenant SET positions_before = $2 WHERE tenant_id = $1");
+        command.Parameters.AddWithValue(tenant.Tenant.Value);
+        command.Parameters.AddWithValue(tenant.Before);
+        await command.ExecuteNonQueryAsync(cancellationToken);
+        return 0;
     }
 
     private async Task<bool> EnterAsync(NpgsqlConnection connection, CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using FieldCrm.Core.Tenants;
+using FieldCrm.Silo.Retention;
 
 namespace FieldCrm.Silo.Tenants;
 
@@ -18,4 +19,7 @@ public interface ITenantGrain : IGrainWithIntegerKey
 
     /// <summary>Null where there is no such tenant.</summary>
     Task<TenantState?> GetStateAsync();
+
+    /// <summary>Retention: erases what the tenant's stream says of positions that were fixed before a time.</summary>
+    Task<ForgetOutcome> ForgetAsync(long beforeMicros);
 }

@@ -7,7 +7,9 @@ using FieldCrm.Core.Ledger;
 using FieldCrm.Core.Tenants;
 using FieldCrm.Silo.Commit;
 using FieldCrm.Silo.Feed;
+using FieldCrm.Silo.Ledger;
 using FieldCrm.Silo.Positions;
+using FieldCrm.Silo.Retention;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -15,7 +17,7 @@ namespace FieldCrm.Silo.Tenants;
 
 /// <summary>Loads, asks the <see cref="TenantDecider"/>, commits, applies.</summary>
 internal sealed partial class TenantGrain(
-    TenantReader reader, ICommitLanes lanes, LastPositions positions, FeedSignal feed,
+    TenantReader reader, PositionPayloads payloads, ICommitLanes lanes, LastPositions positions, FeedSignal feed,
     [FromKeyedServices(SiloServices.ProductClock)] TimeProvider time, ILogger<TenantGrain> logger)
     : Grain, ITenantGrain
 {
@@ -56,9 +58,28 @@ internal sealed partial class TenantGrain(
     public async Task SettleAlarmsAsync()
     {
         var marked = positions.WithOpenAlarm(Id);
+        if (marked.Count == 0)
+            return;
         var open = await reader.WithOpenAlarmAsync(Id);
         foreach (var device in marked.Where(d => !open.Contains(d)))
             positions.SetOpenAlarm(Id, device, isOpen: false);
+    }
+
+    public async Task<ForgetOutcome> ForgetAsync(long beforeMicros)
+    {
+        if (await LoadedAsync() is not { } state)
+            return ForgetOutcome.Done;
+        var (ranges, isMore) = await payloads.BeforeAsync(StreamName.Of(Id), Id, new UtcMicros(beforeMicros));
+        if (ranges.IsEmpty)
+            return ForgetOutcome.Done;
+        var now = UtcMicros.From(time.GetUtcNow());
+        var unit = PayloadEraser.Unit(_head, Id, StreamName.Of(Id), ranges, PositionPayloads.Reason, now);
+        _state = null;
+        await lanes.CommitAsync(Id.Value, unit);
+        _head = unit.Events[^1].Head;
+        _state = state;
+        feed.Raise(Id);
+        return isMore ? ForgetOutcome.More : ForgetOutcome.Done;
     }
 
     /// <summary>False on a conflict. Whatever else goes wrong drops the state too, since nobody knows it any more.</summary>
@@ -134,7 +155,7 @@ internal sealed partial class TenantGrain(
             var payload = JsonSerializer.Serialize(happened, type, TenantJson.Default);
             var entry = EventChain.Append(
                 head, Id, stream, type.Name, payload, now, RandomNumberGenerator.GetBytes(EventChain.SaltBytes));
-            entries.Add(entry);
+            entries.Add(entry with { PositionAt = happened.PositionAt });
             head = entry.Head;
         }
         return entries.DrainToImmutable();

@@ -1,7 +1,9 @@
 using System.Net;
 using System.Net.Sockets;
 using FieldCrm.Hub.Supervision;
+using FieldCrm.Silo.Storage;
 using FieldCrm.TestKit;
+using Npgsql;
 
 namespace FieldCrm.Hub.Tests.Supervision;
 
@@ -156,5 +158,39 @@ public sealed class StartAndStopTests
         Assert.Equal(ExitCode.Problem, doctor.ExitCode);
         Assert.Contains("PROBLEM  durability   fsync, synchronous_commit off", doctor.Output, StringComparison.Ordinal);
         Assert.Equal(0, hub.PostmasterId);
+    }
+
+    [Fact]
+    public async Task Given_an_account_that_commits_before_the_disk_has_it_When_the_server_or_all_is_started_Then_refused_and_the_doctor_says_why()
+    {
+        const string Line = "PostgreSQL runs with synchronous_commit off, so that what was acknowledged could be lost: set each to on "
+            + "(in local.conf of the cluster, on the server that FIELDCRM_DATABASE names, or for the role or database that has it off).";
+        await using var hub = new HubProcess();
+        await hub.StartReadyAsync();
+        var paths = new InstancePaths(hub.Directory);
+        var addresses = DatabaseAddresses.For(
+            "127.0.0.1", Instance.Read(paths)!.PostgresPort, DatabaseBootstrap.Database, InstanceSecrets.Read(paths).Passwords);
+        await using (var silo = NpgsqlDataSource.Create(addresses.Silo))
+        {
+            await using var alter = silo.CreateCommand("ALTER ROLE fieldcrm_silo SET synchronous_commit = off");
+            await alter.ExecuteNonQueryAsync();
+        }
+
+        HubProcess.Kill(hub.ServerId); // the next one would commit as that account
+
+        Assert.Equal(ExitCode.Problem, await hub.ExitedAsync(StopDeadline));
+        Assert.Equal(Line, hub.Output.Split('\n')[^1]);
+        Assert.Equal((ExitCode.Problem, Line + "\n"), await CodeAndErrorAsync(hub, "run"));
+
+        var doctor = await hub.RunAsync("doctor");
+        Assert.Equal(ExitCode.Problem, doctor.ExitCode);
+        Assert.Contains("PROBLEM  durability   synchronous_commit off", doctor.Output, StringComparison.Ordinal);
+        Assert.Equal(0, hub.PostmasterId);
+    }
+
+    private static async Task<(int Code, string Error)> CodeAndErrorAsync(HubProcess hub, string verb)
+    {
+        var (code, _, error) = await hub.RunAsync(verb);
+        return (code, error);
     }
 }

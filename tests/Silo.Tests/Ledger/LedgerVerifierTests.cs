@@ -47,8 +47,7 @@ public sealed class LedgerVerifierTests : StoreTest
     {
         var newest = await _writer.AppendAsync(Owner, 1, "device/2");
         var unit = PayloadEraser.Unit(
-            newest.Head, new TenantId(1), "device/2", new VersionRange(1, 2), "consent-withdrawn",
-            UtcMicros.From(Noon), new byte[EventChain.SaltBytes]);
+            newest.Head, new TenantId(1), "device/2", [new VersionRange(1, 2)], "consent-withdrawn", UtcMicros.From(Noon));
         var delete = Assert.Single(unit.Statements);
         await ExecuteAsync(delete.Text, [.. delete.Values.Select(v => v.Value!)]);
         var appended = Assert.Single(unit.Events);

@@ -1,4 +1,9 @@
+using FieldCrm.Core;
+using FieldCrm.Core.Live;
+using FieldCrm.Silo.Positions;
 using FieldCrm.Silo.Retention;
+using FieldCrm.Silo.Tests.Devices;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -8,17 +13,24 @@ namespace FieldCrm.Silo.Tests.Retention;
 [Collection(AloneOnTheCluster.Name)]
 public sealed class RetentionTests : StoreTest
 {
-    private readonly List<int> _settled = [];
-
     private static readonly DateOnly Today = DateOnly.FromDateTime(Noon.UtcDateTime);
+
+    private SiloUnderTest _silo = null!;
 
     public override async Task InitializeAsync()
     {
         await base.InitializeAsync();
+        _silo = await SiloUnderTest.StartAsync(Addresses, Time);
         await AddTenantAsync(1);
         await AddTenantAsync(2, """{"retentionDays":10}""");
         await AddDeviceAsync(1, tenant: 1);
         await AddDeviceAsync(2, tenant: 2);
+    }
+
+    public override async Task DisposeAsync()
+    {
+        await _silo.DisposeAsync();
+        await base.DisposeAsync();
     }
 
     [Fact]
@@ -39,7 +51,9 @@ public sealed class RetentionTests : StoreTest
             GROUP BY tenant_id ORDER BY tenant_id
             """, Today));
         Assert.Equal(4 + 24, await ScalarAsync<long>("SELECT count(*) FROM fix"));
-        Assert.Equal(30, await ScalarAsync<int>("SELECT max($1::date - (fixed_at AT TIME ZONE 'UTC')::date) FROM fix_mark", Today));
+        Assert.Equal<string[]>(["1: 30", "2: 10"], await ColumnAsync<string>("""
+            SELECT tenant_id || ': ' || max($1::date - (fixed_at AT TIME ZONE 'UTC')::date) FROM fix_mark GROUP BY tenant_id ORDER BY 1
+            """, Today));
         Assert.Equal<string[]>([Leaf(30), Leaf(11), Leaf(10), Leaf(0), Leaf(-1)], await LeavesAsync());
     }
 
@@ -57,6 +71,7 @@ public sealed class RetentionTests : StoreTest
     public async Task Given_a_reader_that_blocks_the_drop_When_run_Then_half_detached_and_the_next_round_finishes()
     {
         await AddFixesAsync(1, 1, age: 40, count: 1);
+        await AddFixesAsync(2, 2, age: 11, count: 1);
         await using (var reader = await Owner.OpenConnectionAsync())
         {
             await using var open = await reader.BeginTransactionAsync();
@@ -64,9 +79,13 @@ public sealed class RetentionTests : StoreTest
                 await read.ExecuteScalarAsync();
             Assert.False(await Worker(lockTimeout: TimeSpan.FromSeconds(1)).RunOnceAsync(CancellationToken.None));
             Assert.Equal(1, await ScalarAsync<long>("SELECT count(*) FROM pg_inherits WHERE inhdetachpending"));
+            // The rest of the round is not skipped, and nobody's is taken for done.
+            Assert.Equal(0, await ScalarAsync<long>($"SELECT count(*) FROM {Leaf(11)}"));
+            Assert.Equal(0, await ScalarAsync<long>("SELECT count(*) FROM tenant WHERE positions_before IS NOT NULL"));
         }
         Assert.True(await Worker().RunOnceAsync(CancellationToken.None));
-        Assert.Equal<string[]>([Leaf(0), Leaf(-1)], await LeavesAsync());
+        Assert.Equal<string[]>([Leaf(11), Leaf(0), Leaf(-1)], await LeavesAsync());
+        Assert.Equal(0, await ScalarAsync<long>("SELECT count(*) FROM tenant WHERE positions_before IS NULL"));
     }
 
     [Fact]
@@ -138,36 +157,70 @@ public sealed class RetentionTests : StoreTest
     }
 
     [Fact]
-    public async Task Given_alarms_older_than_their_positions_When_run_Then_they_go_and_who_shows_open_ones_is_told_of_that_tenant()
+    public async Task Given_alarms_older_than_their_positions_When_run_Then_they_go_and_a_unit_whose_last_open_one_went_is_marked_no_longer()
     {
-        foreach (var (tenant, age) in new[] { (1, 29), (1, 3), (2, 29), (2, 11), (2, 3) })
+        await AddDeviceAsync(3, tenant: 2);
+        foreach (var (tenant, device, age) in new[] { (1, 1, 29), (1, 1, 3), (2, 2, 29), (2, 2, 11), (2, 2, 3), (2, 3, 12) })
         {
             await ExecuteAsync(
-                "INSERT INTO alarm (alarm_id, tenant_id, device_id, kind, started_at, payload, is_withdrawn, source_version) VALUES (gen_random_uuid(), $1, $1, 2, $2, '{}', false, 1)",
-                tenant, Noon.AddDays(-age).UtcDateTime);
+                "INSERT INTO alarm (alarm_id, tenant_id, device_id, kind, started_at, payload, is_withdrawn, source_version) VALUES (gen_random_uuid(), $1, $2, 2, $3, '{}', false, 1)",
+                tenant, device, Noon.AddDays(-age).UtcDateTime);
         }
+
+        foreach (var (tenant, device) in new[] { (1, 1), (2, 2), (2, 3) })
+            Positions.SetOpenAlarm(new TenantId(tenant), new DeviceId(device), isOpen: true);
 
         Assert.True(await Worker().RunOnceAsync(CancellationToken.None));
 
         Assert.Equal<string[]>(["1: 2", "2: 1"], await ColumnAsync<string>("SELECT tenant_id || ': ' || count(*) FROM alarm GROUP BY tenant_id ORDER BY 1"));
-        Assert.Equal([2], _settled);
+        Assert.Equal([(1, true), (2, true), (3, false)], new[] { (1, 1), (2, 2), (2, 3) }.Select(unit => (unit.Item2, IsMarked(unit.Item1, unit.Item2))));
     }
 
-    private Task SettleAsync(Core.TenantId tenant)
+    [Fact]
+    public async Task Given_a_tenant_that_is_done_for_today_When_run_again_Then_its_rows_are_not_looked_for_until_a_day_has_ended()
     {
-        _settled.Add(tenant.Value);
-        return Task.CompletedTask;
+        Assert.True(await Worker().RunOnceAsync(CancellationToken.None));
+        Assert.Equal(Today.AddDays(-10), await ScalarAsync<DateOnly>("SELECT positions_before FROM tenant WHERE tenant_id = 2"));
+        foreach (var age in new[] { 20, 13, 12, 11, 10 })
+            await AddFixesAsync(2, 2, age, count: 1);
+        Assert.True(await Worker().RunOnceAsync(CancellationToken.None));
+        Assert.Equal<int[]>([20, 13, 12, 11, 10], await AgesAsync());
+
+        Time.Advance(TimeSpan.FromDays(1)); // what was committed late is found for two days more
+        Assert.True(await Worker().RunOnceAsync(CancellationToken.None));
+        Assert.Equal<int[]>([20, 13], await AgesAsync());
     }
+
+    [Fact]
+    public async Task Given_a_tenant_that_keeps_longer_again_When_old_fixes_come_in_and_age_Then_they_are_forgotten_in_their_turn()
+    {
+        Assert.True(await Worker().RunOnceAsync(CancellationToken.None));
+        await ExecuteAsync("UPDATE tenant SET settings = '{\"retentionDays\":25}' WHERE tenant_id = 2");
+        Assert.True(await Worker().RunOnceAsync(CancellationToken.None));
+        await AddFixesAsync(2, 2, age: 25, count: 1);
+        Time.Advance(TimeSpan.FromDays(1));
+        Assert.True(await Worker().RunOnceAsync(CancellationToken.None));
+        Assert.Empty(await AgesAsync());
+    }
+
+    private LastPositions Positions => _silo.Get<LastPositions>();
+
+    private bool IsMarked(int tenant, int device) =>
+        Positions.MarksOf(new TenantId(tenant), new DeviceId(device)).Flags.HasFlag(UnitFlags.OpenAlarm);
+
+    private Task<int[]> AgesAsync() => ColumnAsync<int>(
+        "SELECT $1::date - (fixed_at AT TIME ZONE 'UTC')::date AS age FROM fix WHERE tenant_id = 2 ORDER BY age DESC", Today);
 
     private static string Leaf(int age) => $"fix_{Today.AddDays(-age):yyyyMMdd}";
 
     private RetentionWorker Worker(int chunkRows = 5_000, int quarantineRows = 10_000, TimeSpan? lockTimeout = null) => new(
-        Database, Options.Create(new RetentionOptions
+        Database, new Forgetting(Database, _silo.Get<IGrainFactory>(), NullLogger<Forgetting>.Instance),
+        _silo.Get<IHostApplicationLifetime>(), Options.Create(new RetentionOptions
         {
             ChunkRows = chunkRows,
             QuarantineRowsPerDevice = quarantineRows,
             LockTimeout = lockTimeout ?? TimeSpan.FromSeconds(30),
-        }), SettleAsync, Time, NullLogger<RetentionWorker>.Instance);
+        }), Time, NullLogger<RetentionWorker>.Instance);
 
     private Task<string[]> LeavesAsync() => ColumnAsync<string>(
         "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'fix'::regclass ORDER BY 1");

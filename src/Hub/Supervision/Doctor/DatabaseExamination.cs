@@ -26,7 +26,7 @@ internal static class DatabaseExamination
         await connection.OpenAsync(cancellationToken);
         findings.Add(new Finding("database", FindingState.Ok, $"PostgreSQL {connection.PostgreSqlVersion} answers"));
 
-        var lax = await DatabaseBootstrap.DurabilityProblemsAsync(connection, cancellationToken);
+        var lax = await LaxAsync(addresses, connection, cancellationToken);
         findings.Add(lax.Count == 0
             ? new Finding("durability", FindingState.Ok, "fsync, full_page_writes and synchronous_commit are on")
             : new Finding("durability", FindingState.Problem,
@@ -38,6 +38,19 @@ internal static class DatabaseExamination
         if (findings[^1].State == FindingState.Ok)
             await ParkedAsync(connection, findings, cancellationToken);
         return findings;
+    }
+
+    private static async Task<IReadOnlyList<string>> LaxAsync(
+        DatabaseAddresses addresses, NpgsqlConnection owner, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await DatabaseBootstrap.DurabilityProblemsAsync(addresses.Silo, cancellationToken);
+        }
+        catch (PostgresException) // silo cannot sign in: the look at the roles says why
+        {
+            return await DatabaseBootstrap.DurabilityProblemsAsync(owner, cancellationToken);
+        }
     }
 
     private static async Task ExtensionsAsync(
