@@ -1,5 +1,5 @@
 // The map on a GPU: MapLibre for the ground, our layer for the units, and what a hand does to both.
-import { Map as MapLibreMap, setWorkerUrl, type MapMouseEvent, type StyleSpecification } from 'maplibre-gl';
+import { Map as MapLibreMap, setWorkerUrl, type MapMouseEvent } from 'maplibre-gl';
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
 import { Controls, textsOf } from './controls.js';
 import { frameMs, Frames, SHORTEST_MS } from './pace.js';
@@ -44,7 +44,7 @@ export class GlMap {
   private cellsTimer = 0;
   private readonly ended = new AbortController();
 
-  constructor(element: HTMLElement, private readonly options: MapOptions, private readonly session: Session, private readonly tell: Tell) {
+  constructor(element: HTMLElement, options: MapOptions, private readonly session: Session, private readonly tell: Tell) {
     setWorkerUrl(new URL(workerUrl, import.meta.url).href);
     this.theme = options.theme;
     this.live = {

@@ -20,6 +20,8 @@ public static class DeviceCsv
     /// <summary>Some 30,000 devices.</summary>
     public const int MaxBytes = 2 * 1024 * 1024;
 
+    private static readonly string[] Usual = ["id", "name", "kind", "phone"];
+
     /// <summary>UTF-8; what is none is read as the one byte a letter that office programs still write.</summary>
     public static string Decode(byte[] file)
     {
@@ -34,8 +36,6 @@ public static class DeviceCsv
     }
 
     public static IReadOnlyList<DeviceToAdd> Read(string text) => [.. Lines(text).Select(l => l.Device).OfType<DeviceToAdd>()];
-
-    private static readonly string[] Usual = ["id", "name", "kind", "phone"];
 
     /// <summary>Every line that says something.</summary>
     public static IReadOnlyList<CsvLine> Lines(string text)
@@ -56,6 +56,20 @@ public static class DeviceCsv
             }
             lines.Add(new CsvLine(number, Cell(columns, cells, "id") is not { } id ? null
                 : new DeviceToAdd(id, Cell(columns, cells, "name"), Cell(columns, cells, "kind")?.ToLowerInvariant(), Cell(columns, cells, "phone"))));
+        }
+        return lines;
+    }
+
+    /// <summary>A line of a file that spreadsheets open: quoted where it must be, and never taken for a formula.</summary>
+    public static string Line(params ReadOnlySpan<string> cells)
+    {
+        var line = new StringBuilder();
+        for (var i = 0; i < cells.Length; i++)
+        {
+            if (i > 0)
+                line.Append(',');
+            var safe = cells[i] is ['=' or '+' or '-' or '@' or '\t', ..] ? "'" + cells[i] : cells[i];
+            line.Append(safe.AsSpan().ContainsAny(",;\"\t\r\n") ? $"\"{safe.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : safe);
         }
         return line.Append("\r\n").ToString();
     }
