@@ -187,7 +187,7 @@ public sealed partial class ConsolePage
             _map?.Follow(null);
         if (number is null)
             ShowDay(null);
-        else if (_sheet == "peek")
+        else if (_sheet == "peek" && !_isReplaying) // the bar says the same, and a path can be clicked
             _sheet = "half";
         RowsShown(Fleet.Listed);
     }
