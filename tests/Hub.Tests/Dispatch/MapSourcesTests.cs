@@ -50,7 +50,7 @@ public sealed class MapSourcesTests
     [InlineData("https://tiles.example:8443", "https://me:secret@tiles.example", "0:Url: no user name and password: every reader's browser would be told them.")]
     [InlineData("https://tiles.example:8443", "ftp://tiles.example", "0:Url: ftp://tiles.example/{z}/{x}/{y}.png?key=1 is neither a path of this server nor an http(s) address.")]
     [InlineData("https://tiles.example:8443", "//tiles.example", "0:Url: a path of this server begins with one slash.")]
-    [InlineData("https://tiles.example:8443", "https://*.example", "0:Url: *.example is no host name.")]
+    [InlineData("https://tiles.example:8443", "https://*.example", "0:Url: https://*.example/{z}/{x}/{y}.png?key=1 is neither a path of this server nor an http(s) address.")]
     [InlineData("https://tiles.example:8443", "https://tiles.example;script-src", "0:Url: https://tiles.example;script-src/{z}/{x}/{y}.png?key=1 is neither a path of this server nor an http(s) address.")]
     [InlineData("https://tiles.example:8443", "https://{s}.example", "0:Url: https://{s}.example/{z}/{x}/{y}.png?key=1 is neither a path of this server nor an http(s) address.")]
     [InlineData("/{y}.png", "/y.png", "0:Url: tiles need {z}, {x} and {y} (or {quadkey}) in their address.")]

@@ -14,7 +14,7 @@ internal static class PageProbes
         Of("/") with { Shows = a => a.World.Van.Id[..20], ToNobody = HttpStatusCode.OK },
         Of("/devices") with { Shows = a => a.World.Van.Id[..20], ToNobody = HttpStatusCode.OK },
         Of("/devices/{uniqueId}") with { Target = PositionProbes.Van, Shows = a => a.World.Van.Name, Elsewhere = Elsewhere.NotFound },
-        Probe.Get("/dispatch/settings", Policies.ReadPositions) with { Shows = _ => "builtin", Elsewhere = Elsewhere.Instance },
+        Probe.Get("/dispatch/settings", Policies.ReadPositions) with { Shows = _ => "sources", Elsewhere = Elsewhere.Instance },
         ShowMe(Probe.Get("/dispatch/show-me", Policies.Administer)),
         ShowMe(Probe.Get("/dispatch/show-me/count", Policies.Administer)),
         ShowMe(Probe.Post("/dispatch/show-me/plug", Policies.Administer)),
