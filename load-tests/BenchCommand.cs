@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using FieldCrm.LoadTests.Faults;
+using FieldCrm.LoadTests.Live;
 using FieldCrm.LoadTests.Throughput;
 
 namespace FieldCrm.LoadTests;
@@ -32,9 +33,17 @@ internal static class BenchCommand
         var recovery = new Option<bool>("--recovery") { Description = "Time from a kill to the first acknowledged fix, large fleet." };
         var known = Bounded("--known", "Registered devices of --recovery.", 100_000, 1, 100_000);
         var active = Bounded("--active", "Devices of --recovery that report.", 10_000, 1, 100_000);
-        var root = new RootCommand("Measures FieldCrm: throughput beside raw COPY, or --faults, or --recovery.")
+        var live = new Option<bool>("--live") { Description = "A fleet at 1 Hz under watching consoles, with and without unread sockets." };
+        var standard = new LiveOptions();
+        var fleet = Bounded("--fleet", "Devices of --live, one fix a second each.", standard.Devices, 500, 10_000);
+        var consoles = Bounded("--consoles", "Consoles of --live, 500 units in each view.", standard.Consoles, 1, 500);
+        var unread = Bounded("--unread", "Consoles of --live whose sockets are not read.", standard.Unread, 0, 100);
+        var reconnect = new Option<bool>("--reconnect") { Description = "The server is killed under a watching console; see --kills." };
+        var kills = Bounded("--kills", "Kills of --reconnect.", 20, 1, 100);
+        var root = new RootCommand("Measures FieldCrm: throughput beside raw COPY, or --faults, --recovery, --live, --reconnect.")
         {
-            seconds, devices, connections, perRequest, pairs, faults, series, from, to, recovery, known, active,
+            seconds, devices, connections, perRequest, pairs, faults, series, from, to, recovery, known, active, live, fleet, consoles, unread,
+            reconnect, kills,
         };
         root.Validators.Add(result =>
         {
@@ -53,6 +62,14 @@ internal static class BenchCommand
             {
                 return Code(await new RecoveryBench(
                     parsed.GetValue(known), Math.Min(parsed.GetValue(known), parsed.GetValue(active)), 5, TimeProvider.System, Console.Out).RunAsync(stop));
+            }
+            if (parsed.GetValue(reconnect))
+                return Code(await new ReconnectBench(parsed.GetValue(kills), TimeProvider.System, Console.Out).RunAsync(stop));
+            if (parsed.GetValue(live))
+            {
+                return Code(await new LiveBench(
+                    standard with { Devices = parsed.GetValue(fleet), Consoles = parsed.GetValue(consoles), Unread = parsed.GetValue(unread) },
+                    TimeProvider.System, Console.Out).RunAsync(stop));
             }
             var options = new ThroughputOptions
             {
