@@ -84,7 +84,7 @@ public sealed partial class ConsolePage
                 var answer = await Desk.Api.GetAsync("/api/v1/alarms?states=open&limit=1", Api.ApiJson.Default.AlarmList, Gone);
                 _openAlarms = answer.Value?.OpenCount ?? _openAlarms;
                 // Whoever cannot be asked now is asked again: nothing else would tell that the count is an old one.
-                if (answer.Value is not null || Desk.IsSignedOut || _isCounting)
+                if (answer.Code?.StartsWith("server.", StringComparison.Ordinal) != true || _isCounting)
                     break;
             }
             while (true);
