@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using FieldCrm.LoadTests.Browser;
 using FieldCrm.LoadTests.Faults;
+using FieldCrm.LoadTests.Live;
 using FieldCrm.LoadTests.Throughput;
 
 namespace FieldCrm.LoadTests;
@@ -36,9 +37,17 @@ internal static class BenchCommand
         var console = new Option<bool>("--console") { Description = "What a browser's main thread has to do, and how soon a console can be used." };
         var watch = Bounded("--watch-seconds", "How long --console looks on.", 30, 5, 600);
         var openings = Bounded("--openings", "How often --console is opened, cold and from cache.", 5, 1, 50);
-        var root = new RootCommand("Measures FieldCrm: throughput beside raw COPY, or --faults, or --recovery, or --console.")
+        var live = new Option<bool>("--live") { Description = "A fleet at 1 Hz under watching consoles, with and without unread sockets." };
+        var standard = new LiveOptions();
+        var fleet = Bounded("--fleet", "Devices of --live, one fix a second each.", standard.Devices, 500, 10_000);
+        var consoles = Bounded("--consoles", "Consoles of --live, 500 units in each view.", standard.Consoles, 1, 500);
+        var unread = Bounded("--unread", "Consoles of --live whose sockets are not read.", standard.Unread, 0, 100);
+        var reconnect = new Option<bool>("--reconnect") { Description = "The server is killed under a watching console; see --kills." };
+        var kills = Bounded("--kills", "Kills of --reconnect.", 20, 1, 100);
+        var root = new RootCommand("Measures FieldCrm: throughput beside raw COPY, or --faults, --recovery, --live, --reconnect, --console.")
         {
-            seconds, devices, connections, perRequest, pairs, faults, series, from, to, recovery, known, active, console, watch, openings,
+            seconds, devices, connections, perRequest, pairs, faults, series, from, to, recovery, known, active, live, fleet, consoles, unread,
+            reconnect, kills, console, watch, openings,
         };
         root.Validators.Add(result =>
         {
@@ -60,6 +69,14 @@ internal static class BenchCommand
             }
             if (parsed.GetValue(console))
                 return Code(await new ConsoleBench(parsed.GetValue(watch), parsed.GetValue(openings), TimeProvider.System, Console.Out).RunAsync(stop));
+            if (parsed.GetValue(reconnect))
+                return Code(await new ReconnectBench(parsed.GetValue(kills), TimeProvider.System, Console.Out).RunAsync(stop));
+            if (parsed.GetValue(live))
+            {
+                return Code(await new LiveBench(
+                    standard with { Devices = parsed.GetValue(fleet), Consoles = parsed.GetValue(consoles), Unread = parsed.GetValue(unread) },
+                    TimeProvider.System, Console.Out).RunAsync(stop));
+            }
             var options = new ThroughputOptions
             {
                 Seconds = parsed.GetValue(seconds), Devices = parsed.GetValue(devices), Connections = parsed.GetValue(connections),

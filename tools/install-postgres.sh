@@ -7,17 +7,19 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 . "$root/tools/common.sh"
 
 oldest=15
+# Where the system's files lie; a test gives a folder of its own.
+system=${FIELDCRM_SYSTEM_ROOT:-}
 
 # The newest installed PostgreSQL that has both extensions.
 usable() {
   local folder major
-  for folder in /usr/lib/postgresql/*/bin/postgres /usr/pgsql-*/bin/postgres; do
+  for folder in "$system"/usr/lib/postgresql/*/bin/postgres "$system"/usr/pgsql-*/bin/postgres; do
     [ -x "$folder" ] || continue
     major=$(dirname "$(dirname "$folder")")
     major=${major##*/}
     major=${major#pgsql-}
     [ "$major" -ge "$oldest" ] 2>/dev/null || continue
-    for share in "/usr/share/postgresql/$major/extension" "/usr/pgsql-$major/share/extension"; do
+    for share in "$system/usr/share/postgresql/$major/extension" "$system/usr/pgsql-$major/share/extension"; do
       if [ -f "$share/postgis.control" ] && [ -f "$share/pgrouting.control" ]; then
         return 0
       fi
@@ -29,7 +31,7 @@ usable() {
 # The installed major to complete, else the distribution's.
 wanted_major() {
   local folder major best=0
-  for folder in /usr/lib/postgresql/*/bin/postgres; do
+  for folder in "$system"/usr/lib/postgresql/*/bin/postgres; do
     [ -x "$folder" ] || continue
     major=$(basename "$(dirname "$(dirname "$folder")")")
     if [ "$major" -ge "$oldest" ] 2>/dev/null && [ "$major" -gt "$best" ]; then best=$major; fi
@@ -68,10 +70,10 @@ major=$(wanted_major)
 
 # A first installation of a server package makes and starts a cluster "main", unless it is told not to. We tell it for
 # this installation only: what the administrator installs later behaves as ever, however this ends.
-drop_in=/etc/postgresql-common/createcluster.d/fieldcrm.conf
+drop_in=$system/etc/postgresql-common/createcluster.d/fieldcrm.conf
 forget_drop_in() { "${as_root[@]}" rm -f "$drop_in"; }
 tell_no_cluster() {
-  local configuration=/etc/postgresql-common/createcluster.conf
+  local configuration=$system/etc/postgresql-common/createcluster.conf
   "${apt[@]}" install --no-install-recommends postgresql-common &&
     "${as_root[@]}" mkdir -p "$(dirname "$drop_in")" &&
     printf 'create_main_cluster = false\n' | "${as_root[@]}" tee "$drop_in" >/dev/null || return
@@ -81,7 +83,7 @@ tell_no_cluster() {
 # Called as a condition, where `set -e` is off: each step that may fail is asked.
 quiet_install() (
   trap forget_drop_in EXIT
-  if [ ! -x "/usr/lib/postgresql/$major/bin/postgres" ]; then
+  if [ ! -x "$system/usr/lib/postgresql/$major/bin/postgres" ]; then
     tell_no_cluster || exit
   fi
   "${apt[@]}" install --no-install-recommends \

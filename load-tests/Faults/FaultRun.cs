@@ -28,7 +28,7 @@ internal sealed class FaultRun(ProductInstance product, TimeProvider time)
         var fleet = await new Registration(product).AddAsync(name, 2 * Devices, cancellationToken);
         var quiet = fleet[..Devices];
         var disturbed = fleet[Devices..];
-        var traffic = SeededTraffic.Of(seed, Devices, StartMicros());
+        var traffic = SeededTraffic.OverMidnight(seed, Devices, MidnightMicros());
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(TrafficDeadline);
 
@@ -124,10 +124,10 @@ internal sealed class FaultRun(ProductInstance product, TimeProvider time)
         }
     }
 
-    // A fixed time of yesterday: in the past for every fix, and the same fixes for the same seed all day long.
-    private long StartMicros()
+    // The one that yesterday began with: in the past for every fix, and the same fixes for the same seed all day long.
+    private long MidnightMicros()
     {
-        var yesterday = time.GetUtcNow().UtcDateTime.Date.AddDays(-1).AddHours(9);
+        var yesterday = time.GetUtcNow().UtcDateTime.Date.AddDays(-1);
         return (yesterday - DateTime.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
     }
 }

@@ -21,7 +21,7 @@ internal sealed class Sender(int port, IReadOnlyList<FleetDevice> devices, Devic
 
     private readonly TaskCompletionSource _gate = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<HashSet<PlannedFix>> _acknowledged = [.. traffic.Select(_ => new HashSet<PlannedFix>())];
-    private readonly int _all = traffic.Sum(device => device.Batches.Count);
+    private readonly int _all = traffic.Sum(device => device.Requests.Count);
     private int _done;
     private int _gateAt = int.MaxValue;
     private int _repeats;
@@ -62,27 +62,27 @@ internal sealed class Sender(int port, IReadOnlyList<FleetDevice> devices, Devic
             var isAnyLeft = false;
             foreach (var device in own)
             {
-                if (round >= traffic[device].Batches.Count)
+                if (round >= traffic[device].Requests.Count)
                     continue;
                 isAnyLeft = true;
                 if (Volatile.Read(ref _done) >= _gateAt)
                     await _gate.Task.WaitAsync(cancellationToken);
-                await DeliverAsync(connection, device, traffic[device].Batches[round], cancellationToken);
+                await DeliverAsync(connection, device, traffic[device].Requests[round], cancellationToken);
             }
             if (!isAnyLeft)
                 return;
         }
     }
 
-    private async Task DeliverAsync(HttpConnection connection, int device, PlannedFix[] batch, CancellationToken cancellationToken)
+    private async Task DeliverAsync(HttpConnection connection, int device, PlannedRequest request, CancellationToken cancellationToken)
     {
-        var request = Render(devices[device], batch);
+        var bytes = request.Render(devices[device]);
         while (true)
         {
             var sentAt = TimeProvider.System.GetTimestamp();
-            if (await TrySendAsync(connection, request, batch.Length, cancellationToken))
+            if (await TrySendAsync(connection, request, bytes, cancellationToken))
             {
-                Note(device, batch, sentAt);
+                Note(device, request.Fixes, sentAt);
                 return;
             }
             Interlocked.Increment(ref _repeats);
@@ -90,23 +90,23 @@ internal sealed class Sender(int port, IReadOnlyList<FleetDevice> devices, Devic
         }
     }
 
-    private void Note(int device, PlannedFix[] batch, long sentAt)
+    private void Note(int device, IReadOnlyList<PlannedFix> fixes, long sentAt)
     {
-        _acknowledged[device].UnionWith(batch); // a device has one worker
+        _acknowledged[device].UnionWith(fixes); // a device has one worker
         Interlocked.Increment(ref _done);
         if (Volatile.Read(ref _watchSince) is var since && sentAt > since)
             _firstAfter.TrySetResult(TimeProvider.System.GetElapsedTime(since));
     }
 
     private static async Task<bool> TrySendAsync(
-        HttpConnection connection, ReadOnlyMemory<byte> request, int fixes, CancellationToken cancellationToken)
+        HttpConnection connection, PlannedRequest request, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(AnswerDeadline);
         HttpAnswer answer;
         try
         {
-            answer = await connection.SendAsync(request, deadline.Token);
+            answer = await connection.SendAsync(bytes, deadline.Token);
         }
         catch (Exception gone) when (gone is SocketException or IOException)
         {
@@ -118,24 +118,8 @@ internal sealed class Sender(int port, IReadOnlyList<FleetDevice> devices, Devic
         }
         if (answer.Status is 429 or 503)
             return false;
-        var text = Encoding.UTF8.GetString(answer.Body.Span);
-        if (answer.Status != 200 || !FixesAnswer.AcceptsAll(answer.Body.Span, fixes))
-            throw new InvalidOperationException($"A request was answered with {answer.Status}: {text}");
+        if (answer.Status != 200 || !request.IsTakenBy(answer))
+            throw new InvalidOperationException($"A request was answered with {answer.Status}: {Encoding.UTF8.GetString(answer.Body.Span)}");
         return true;
-    }
-
-    private static byte[] Render(FleetDevice device, PlannedFix[] batch)
-    {
-        var body = new StringBuilder("{\"fixes\":[");
-        for (var i = 0; i < batch.Length; i++)
-        {
-            if (i > 0)
-                body.Append(',');
-            batch[i].AppendJson(body);
-        }
-        body.Append("]}");
-        return Encoding.ASCII.GetBytes(
-            $"POST /api/v1/fixes HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n"
-            + $"Authorization: Bearer {device.Token}\r\n\r\n{body}");
     }
 }

@@ -81,6 +81,10 @@ internal sealed record StoredFleet
         return (string)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
-    private static PlannedFix Planned(in Fix fix) => new(
-        fix.FixedAt.Value, fix.Position.LatitudeE7, fix.Position.LongitudeE7, fix.SpeedMmps ?? -1, fix.Alarm);
+    /// <summary>What a fix of the product's says, in the sender's terms.</summary>
+    public static PlannedFix Planned(in Fix fix) => new(
+        fix.FixedAt.Value, fix.Position.LatitudeE7, fix.Position.LongitudeE7, fix.SpeedMmps ?? -1, fix.Alarm)
+    {
+        AccuracyMm = fix.AccuracyMm, HeadingCdeg = fix.HeadingCdeg, BatteryPermille = fix.BatteryPermille,
+    };
 }

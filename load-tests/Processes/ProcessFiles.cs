@@ -57,6 +57,14 @@ internal static class ProcessFiles
         return ticks / TicksPerSecond;
     }
 
+    /// <summary>Memory of a process that is in RAM, in KiB.</summary>
+    public static long ResidentKib(int processId)
+    {
+        const string Label = "VmRSS:";
+        var line = File.ReadLines($"/proc/{processId}/status").First(line => line.StartsWith(Label, StringComparison.Ordinal));
+        return long.Parse(line[Label.Length..].Replace("kB", "", StringComparison.Ordinal), NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture);
+    }
+
     private static IEnumerable<int> All()
     {
         foreach (var entry in Directory.EnumerateDirectories("/proc"))

@@ -12,7 +12,7 @@ namespace FieldCrm.Faults;
 [Collection(ProductCollection.Name)]
 public sealed class KillTests(SharedProduct shared, ITestOutputHelper output)
 {
-    private const int Devices = 40;
+    private const int Devices = 25;
 
     public static TheoryData<string> NamedPlaces => [.. Failpoints.All];
 
@@ -49,7 +49,8 @@ public sealed class KillTests(SharedProduct shared, ITestOutputHelper output)
         Assert.InRange(result.Recovery, TimeSpan.FromTicks(1), TimeSpan.FromMinutes(3));
         Assert.True(result.Compared.Messages > 0, "no message was compared");
         Assert.Equal(Devices, result.Compared.States);
-        Assert.True(result.Acknowledged > Devices * 20, $"only {result.Acknowledged} fixes: the run proved little");
+        Assert.True(
+            result.Acknowledged > Devices / SeededTraffic.LongEvery * SeededTraffic.LeastLongFixes + Devices * 16, $"only {result.Acknowledged} fixes: the run proved little");
         Assert.Empty(await run.LedgerFindingsAsync(CancellationToken.None));
     }
 }

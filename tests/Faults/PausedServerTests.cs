@@ -67,11 +67,9 @@ public sealed class PausedServerTests(SharedProduct shared)
 
     private static async Task<HttpStatusCode> PostAsync(HttpClient http, FleetDevice device, PlannedFix fix)
     {
-        var json = new StringBuilder("{\"fixes\":[");
-        fix.AppendJson(json);
         using var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1/fixes")
         {
-            Content = new StringContent(json.Append("]}").ToString(), Encoding.UTF8, "application/json"),
+            Content = new StringContent(new PlannedRequest(RequestForm.Batch, [fix]).BatchBody(), Encoding.UTF8, "application/json"),
         };
         request.Headers.Authorization = new("Bearer", device.Token);
         try

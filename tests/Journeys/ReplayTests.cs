@@ -52,7 +52,7 @@ public sealed partial class ReplayTests(Chromium chromium)
         var pause = page.GetByRole(AriaRole.Button, new() { Name = "Pause" });
         await pause.WaitForAsync();
         var first = await page.ReplayedAsync(number);
-        await TestKit.Eventually.TrueAsync(async () => (await page.ReplayedAsync(number)).Latitude > first.Latitude + 1e-4, Chromium.Patience);
+        await TestKit.Eventually.TrueAsync(async () => (await page.ReplayedAsync(number)).Longitude > first.Longitude + 1e-4, Chromium.Patience);
         await pause.ClickAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Play", Exact = true }).WaitForAsync();
         await page.Locator(".replay-said:empty").WaitForAsync(new() { State = WaitForSelectorState.Attached });

@@ -100,6 +100,16 @@ public sealed partial class TidyTests
     }
 
     [Fact]
+    public void Given_a_decision_on_record_Then_its_number_is_its_own_and_its_headings()
+    {
+        var numbered = Repository.Files.Where(p => p.StartsWith("docs/adr/", StringComparison.Ordinal))
+            .Select(path => (Number: int.Parse(Path.GetFileName(path)[..4], System.Globalization.CultureInfo.InvariantCulture), path)).ToList();
+        Assert.NotEmpty(numbered);
+        AssertNone(numbered.GroupBy(n => n.Number).Where(g => g.Count() > 1).Select(g => string.Join(", ", g.Select(n => n.path))));
+        AssertNone(numbered.Where(n => !Repository.Lines(n.path)[0].StartsWith($"# {n.Number}. ", StringComparison.Ordinal)).Select(n => n.path));
+    }
+
+    [Fact]
     public void Given_a_script_Then_it_stops_at_the_first_error_and_can_be_run()
     {
         foreach (var path in Repository.Files.Where(p => Repository.IsScript(p) || p.EndsWith(".sh", StringComparison.Ordinal)))

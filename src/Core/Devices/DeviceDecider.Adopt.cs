@@ -48,6 +48,7 @@ public static partial class DeviceDecider
             Withdrawn = withdrawn,
             Marks = MarkCorrections(FoldOutputs.Latest(output.Marks), recordedMarks, refold.FromKey),
             Checkpoints = checkpoints,
+            IsStartStale = IsStartStale(refold, tail, checkpointEvery),
         };
     }
 
@@ -59,8 +60,10 @@ public static partial class DeviceDecider
     /// <param name="slice">With at least one fix.</param>
     /// <param name="recordedEvents">Recorded net events with EmittedAt after FromKey and not after ThroughKey.</param>
     /// <param name="recordedMarks">Marks of stored fixes with a key after FromKey and not after ThroughKey.</param>
+    /// <param name="checkpointEvery">See <see cref="DeviceSettings.CheckpointEvery"/>.</param>
     public static SliceDecision Correct(
-        RefoldResult slice, IReadOnlyCollection<NetEvent> recordedEvents, IReadOnlyCollection<MarkChange> recordedMarks)
+        RefoldResult slice, IReadOnlyCollection<NetEvent> recordedEvents, IReadOnlyCollection<MarkChange> recordedMarks,
+        int checkpointEvery = 256)
     {
         ArgumentNullException.ThrowIfNull(slice);
         ArgumentNullException.ThrowIfNull(recordedEvents);
@@ -74,7 +77,20 @@ public static partial class DeviceDecider
             Marks = MarkCorrections(slice.Marks, recordedMarks, slice.FromKey),
             Checkpoints = slice.Checkpoints is [.., var last] && last.Through == end.Through
                 ? slice.Checkpoints : slice.Checkpoints.Add(end),
+            IsStartStale = IsStartStale(slice, [], checkpointEvery),
         };
+    }
+
+    /// <summary>
+    /// The starting point ended its day or a slice, and neither does it now: a fix of the same day follows it. Were
+    /// these kept, a device that delivers an old day one by one would leave a checkpoint at each of its fixes.
+    /// </summary>
+    private static bool IsStartStale(RefoldResult refold, ReadOnlySpan<Fix> tail, int checkpointEvery)
+    {
+        if (refold.FromFixCount == 0 || refold.FromFixCount % checkpointEvery == 0)
+            return false;
+        FixKey? next = refold.FirstKey > refold.FromKey ? refold.FirstKey : tail.Length > 0 ? tail[0].Key : null;
+        return next is { } key && FoldOutputs.IsSameDay(refold.FromKey.FixedAt, key.FixedAt);
     }
 
     private static (ImmutableArray<NetEvent> Set, ImmutableArray<Guid> Withdrawn) Corrections(

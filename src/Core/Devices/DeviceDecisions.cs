@@ -65,6 +65,9 @@ public sealed record AdoptDecision
 
     /// <summary>Replace every stored checkpoint with a key after <see cref="RefoldResult.FromKey"/>.</summary>
     public required ImmutableArray<Checkpoint> Checkpoints { get; init; }
+
+    /// <summary>The checkpoint at <see cref="RefoldResult.FromKey"/> has lost its place and goes as well.</summary>
+    public required bool IsStartStale { get; init; }
 }
 
 /// <summary>What of the record one slice of a refold corrects. Committed with the mark moved behind the slice.</summary>
@@ -80,4 +83,7 @@ public sealed record SliceDecision
 
     /// <summary>Replace every stored checkpoint within the slice; the last stands at its end, where the next one begins.</summary>
     public required ImmutableArray<Checkpoint> Checkpoints { get; init; }
+
+    /// <summary>The checkpoint at <see cref="RefoldResult.FromKey"/> has lost its place and goes as well.</summary>
+    public required bool IsStartStale { get; init; }
 }

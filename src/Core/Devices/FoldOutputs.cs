@@ -40,8 +40,11 @@ internal static class FoldOutputs
     /// one that is gone. None where the last fix made a checkpoint anyway.
     /// </summary>
     public static Checkpoint? CheckpointOfDayBefore(this DeviceFold fold, in Fix next, int every) =>
-        fold.LastKey is { } through && fold.FixCount % every != 0 && Day(through.FixedAt) != Day(next.FixedAt)
+        fold.LastKey is { } through && fold.FixCount % every != 0 && !IsSameDay(through.FixedAt, next.FixedAt)
             ? new Checkpoint(through, [.. fold.ToBytes()]) : null;
+
+    /// <summary>Of the same UTC day.</summary>
+    public static bool IsSameDay(UtcMicros left, UtcMicros right) => Day(left) == Day(right);
 
     private static long Day(UtcMicros time)
     {

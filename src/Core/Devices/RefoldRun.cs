@@ -11,6 +11,7 @@ public sealed class RefoldRun
 {
     private readonly DeviceFold _fold;
     private readonly FixKey _from;
+    private readonly long _fromCount;
     private readonly int _checkpointEvery;
     private readonly FoldOutput _output = new();
     private readonly ImmutableArray<Checkpoint>.Builder _checkpoints = ImmutableArray.CreateBuilder<Checkpoint>();
@@ -23,6 +24,7 @@ public sealed class RefoldRun
         ArgumentOutOfRangeException.ThrowIfLessThan(checkpointEvery, 1);
         _fold = startingPoint.Clone();
         _from = _fold.LastKey ?? FixKey.Min;
+        _fromCount = _fold.FixCount;
         _checkpointEvery = checkpointEvery;
         _fold.StateOpen(_output);
     }
@@ -52,6 +54,7 @@ public sealed class RefoldRun
     {
         Device = _fold.Device,
         FromKey = _from,
+        FromFixCount = _fromCount,
         FirstKey = _first ?? _from,
         ThroughKey = _fold.LastKey ?? FixKey.Min,
         State = [.. _fold.ToBytes()],
@@ -72,6 +75,9 @@ public sealed record RefoldResult
 
     /// <summary>The starting point's last key; <see cref="FixKey.Min"/> for the very beginning.</summary>
     public required FixKey FromKey { get; init; }
+
+    /// <summary>Fixes that the starting point holds.</summary>
+    public required long FromFixCount { get; init; }
 
     /// <summary>The first key fed, or <see cref="FromKey"/> when there was none.</summary>
     public required FixKey FirstKey { get; init; }

@@ -9,7 +9,8 @@ namespace FieldCrm.Dispatch.Live;
 /// Follows <c>/live/events</c> for as long as the console is open: from the token of the last batch taken, so that a lost connection or a
 /// killed server costs time and no event.
 /// </summary>
-public sealed class EventFollower(Uri hub)
+/// <param name="token">A program's bearer token; a browser needs none, as its cookie goes along.</param>
+public sealed class EventFollower(Uri hub, Func<Task<string?>>? token = null)
 {
     private static readonly TimeSpan[] Pauses = [.. new[] { 0.3, 0.8, 2, 4, 8, 15 }.Select(TimeSpan.FromSeconds)];
 
@@ -39,7 +40,7 @@ public sealed class EventFollower(Uri hub)
 
     private async Task FollowAsync(Action connected, CancellationToken cancellationToken)
     {
-        await using var connection = new HubConnectionBuilder().WithUrl(hub)
+        await using var connection = new HubConnectionBuilder().WithUrl(hub, options => options.AccessTokenProvider = token)
             .AddJsonProtocol(json => json.PayloadSerializerOptions = LiveJson.Default.Options).Build();
         await connection.StartAsync(cancellationToken);
         await foreach (var batch in connection.StreamAsync<EventBatch>("Follow", _token, cancellationToken))

@@ -74,13 +74,20 @@ public sealed partial class ConsolePage
     {
         if (_isCounting)
             return;
-        _isCounting = true;
         try
         {
-            await Task.Delay(CountPause, Gone);
-            _isCounting = false;
-            var answer = await Desk.Api.GetAsync("/api/v1/alarms?states=open&limit=1", Api.ApiJson.Default.AlarmList, Gone);
-            _openAlarms = answer.Value?.OpenCount ?? _openAlarms;
+            do
+            {
+                _isCounting = true;
+                await Task.Delay(CountPause, Gone);
+                _isCounting = false;
+                var answer = await Desk.Api.GetAsync("/api/v1/alarms?states=open&limit=1", Api.ApiJson.Default.AlarmList, Gone);
+                _openAlarms = answer.Value?.OpenCount ?? _openAlarms;
+                // Whoever cannot be asked now is asked again: nothing else would tell that the count is an old one.
+                if (answer.Code?.StartsWith("server.", StringComparison.Ordinal) != true || _isCounting)
+                    break;
+            }
+            while (true);
             _alarmNews++;
             StateHasChanged();
         }

@@ -83,7 +83,8 @@ internal sealed partial class DeviceGrain(
         var events = await reader.EventsBetweenAsync(Device, slice.FromKey, slice.ThroughKey, limit.Token);
         events.RemoveAll(e => e.EmittedAt < slice.FirstKey); // of days that retention has dropped: they stay as they are
         var marks = await reader.MarksBetweenAsync(Device, slice.FromKey, slice.ThroughKey, limit.Token);
-        var decision = DeviceDecider.Correct(slice, events, marks);
+        var settings = await SettingsAsync(loaded.Tenant);
+        var decision = DeviceDecider.Correct(slice, events, marks, settings.CheckpointEvery);
         var now = UtcMicros.From(time.GetUtcNow());
         var (unit, head) = DeviceUnit.Of(decision, slice, loaded.Tenant, loaded.Head, now, generation, events);
         await CommitAsync(unit);

@@ -78,9 +78,10 @@ internal static class DeviceStatements
         ]);
 
     /// <summary>A refold replaces every checkpoint after the one it began from.</summary>
-    public static SqlStatement DropCheckpointsAfter(DeviceId device, FixKey after) => new(
-        "DELETE FROM device_checkpoint WHERE device_id = $1 AND (through_fixed_at, through_hash) > ($2, $3)",
-        [new(device.Value, NpgsqlDbType.Integer), Time(after), new(after.ContentHash, NpgsqlDbType.Bigint)]);
+    /// <param name="isStartStale">That one goes too: it has lost its place.</param>
+    public static SqlStatement DropCheckpointsAfter(DeviceId device, FixKey start, bool isStartStale) => new(
+        $"DELETE FROM device_checkpoint WHERE device_id = $1 AND (through_fixed_at, through_hash) {After(isStartStale)} ($2, $3)",
+        [new(device.Value, NpgsqlDbType.Integer), Time(start), new(start.ContentHash, NpgsqlDbType.Bigint)]);
 
     /// <summary>Retention: no refold begins there any more.</summary>
     public static SqlStatement DropCheckpointsBefore(DeviceId device, FixKey key) => new(
@@ -92,15 +93,18 @@ internal static class DeviceStatements
         new("DELETE FROM refold_mark WHERE device_id = $1", [new(device.Value, NpgsqlDbType.Integer)]);
 
     /// <summary>A slice replaces every checkpoint between its two keys.</summary>
-    public static SqlStatement DropCheckpointsBetween(DeviceId device, FixKey after, FixKey through) => new(
-        """
+    /// <param name="isStartStale">The one it began from goes too.</param>
+    public static SqlStatement DropCheckpointsBetween(DeviceId device, FixKey start, FixKey through, bool isStartStale) => new(
+        $"""
         DELETE FROM device_checkpoint
-        WHERE device_id = $1 AND (through_fixed_at, through_hash) > ($2, $3) AND (through_fixed_at, through_hash) <= ($4, $5)
+        WHERE device_id = $1 AND (through_fixed_at, through_hash) {After(isStartStale)} ($2, $3) AND (through_fixed_at, through_hash) <= ($4, $5)
         """,
         [
-            new(device.Value, NpgsqlDbType.Integer), Time(after), new(after.ContentHash, NpgsqlDbType.Bigint),
+            new(device.Value, NpgsqlDbType.Integer), Time(start), new(start.ContentHash, NpgsqlDbType.Bigint),
             Time(through), new(through.ContentHash, NpgsqlDbType.Bigint),
         ]);
+
+    private static string After(bool isStartStale) => isStartStale ? ">=" : ">";
 
     /// <summary>Everything stored of the device is to be folded again: the fold itself has changed.</summary>
     /// <param name="openFrom">The first fix of the tail that the grain goes on from meanwhile.</param>

@@ -52,7 +52,7 @@ internal static class DeviceUnit
         var device = refold.Device;
         var statements = ImmutableArray.CreateBuilder<SqlStatement>();
         var ledger = Correct(statements, device, tenant, head, now, decision.Withdrawn, decision.Set, decision.Marks, recorded);
-        statements.Add(DeviceStatements.DropCheckpointsAfter(device, refold.FromKey));
+        statements.Add(DeviceStatements.DropCheckpointsAfter(device, refold.FromKey, decision.IsStartStale));
         if (!decision.Checkpoints.IsEmpty)
             statements.Add(DeviceStatements.Checkpoints(device, tenant, decision.Checkpoints));
         statements.Add(DeviceStatements.AnswerMark(device, generation));
@@ -72,7 +72,7 @@ internal static class DeviceUnit
         var device = slice.Device;
         var statements = ImmutableArray.CreateBuilder<SqlStatement>();
         var ledger = Correct(statements, device, tenant, head, now, decision.Withdrawn, decision.Set, decision.Marks, recorded);
-        statements.Add(DeviceStatements.DropCheckpointsBetween(device, slice.FromKey, slice.ThroughKey));
+        statements.Add(DeviceStatements.DropCheckpointsBetween(device, slice.FromKey, slice.ThroughKey, decision.IsStartStale));
         statements.Add(DeviceStatements.Checkpoints(device, tenant, decision.Checkpoints));
         statements.Add(DeviceStatements.MoveMark(device, slice.ThroughKey.Next, generation));
         var unit = new CommitUnit

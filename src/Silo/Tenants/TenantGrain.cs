@@ -21,32 +21,28 @@ internal sealed partial class TenantGrain(
     [FromKeyedServices(SiloServices.ProductClock)] TimeProvider time, ILogger<TenantGrain> logger)
     : Grain, ITenantGrain
 {
-    // A conflict means that another activation or another tenant was faster: what it wrote decides the next attempt.
-    private const int MaxAttempts = 4;
-
-    private TenantState? _state;
-    private StreamHead _head;
-
     private TenantId Id => new(checked((int)this.GetPrimaryKeyLong()));
 
-    public async Task<TenantState?> GetStateAsync() => await LoadedAsync();
+    private CommittedState<StoredTenant> Committed => field ??= new CommittedState<StoredTenant>(lanes, feed, Id.Value);
+
+    public async Task<TenantState?> GetStateAsync() => (await LoadedAsync())?.State;
 
     public async Task<TenantOutcome> DecideAsync(TenantCommand command, Actor by)
     {
         for (var attempt = 1; ; attempt++)
         {
-            if (await LoadedAsync() is not { } state)
+            if (await LoadedAsync() is not { } stored)
                 return TenantOutcome.Refused("tenant.unknown", "There is no such tenant.");
             var now = UtcMicros.From(time.GetUtcNow());
             var facts = await reader.FactsAsync(Id, command);
-            var outcome = Signed(TenantDecider.Decide(state, facts, command, now), by);
+            var outcome = Signed(TenantDecider.Decide(stored.State, facts, command, now), by);
             if (outcome.Refusal is not null || outcome.Events.IsEmpty)
             {
                 if (outcome.Refusal is null)
                     Tell(command, facts, outcome.Events);
                 return outcome;
             }
-            if (await TryCommitAsync(state, outcome.Events, now, isLastAttempt: attempt == MaxAttempts))
+            if (await TryCommitAsync(stored, outcome.Events, now, attempt))
             {
                 Tell(command, facts, outcome.Events);
                 return outcome;
@@ -67,41 +63,25 @@ internal sealed partial class TenantGrain(
 
     public async Task<ForgetOutcome> ForgetAsync(long beforeMicros)
     {
-        if (await LoadedAsync() is not { } state)
+        if (await LoadedAsync() is not { } stored)
             return ForgetOutcome.Done;
         var (ranges, isMore) = await payloads.BeforeAsync(StreamName.Of(Id), Id, new UtcMicros(beforeMicros));
         if (ranges.IsEmpty)
             return ForgetOutcome.Done;
         var now = UtcMicros.From(time.GetUtcNow());
-        var unit = PayloadEraser.Unit(_head, Id, StreamName.Of(Id), ranges, PositionPayloads.Reason, now);
-        _state = null;
-        await lanes.CommitAsync(Id.Value, unit);
-        _head = unit.Events[^1].Head;
-        _state = state;
-        feed.Raise(Id);
+        var unit = PayloadEraser.Unit(stored.Head, Id, StreamName.Of(Id), ranges, PositionPayloads.Reason, now);
+        if (!await Committed.TryCommitAsync(unit, stored with { Head = unit.Events[^1].Head }, attempt: 1))
+            return ForgetOutcome.More;
         return isMore ? ForgetOutcome.More : ForgetOutcome.Done;
     }
 
-    /// <summary>False on a conflict. Whatever else goes wrong drops the state too, since nobody knows it any more.</summary>
-    private async Task<bool> TryCommitAsync(
-        TenantState state, ImmutableArray<TenantEvent> events, UtcMicros now, bool isLastAttempt)
+    private Task<bool> TryCommitAsync(StoredTenant stored, ImmutableArray<TenantEvent> events, UtcMicros now, int attempt)
     {
-        var entries = Entries(events, now);
-        var unit = new CommitUnit { Tenant = Id, Events = entries, Statements = TenantStatements.Of(Id, events, now) };
-        _state = null;
-        try
-        {
-            await lanes.CommitAsync(Id.Value, unit);
-        }
-        catch (CommitConflictException) when (!isLastAttempt)
-        {
-            return false;
-        }
-        _head = entries.IsEmpty ? _head : entries[^1].Head;
-        if (!entries.IsEmpty)
-            feed.Raise(Id);
-        _state = events.Aggregate(state, (before, happened) => before.Apply(happened));
-        return true;
+        var entries = Entries(stored.Head, events, now);
+        var state = events.Aggregate(stored.State, (before, happened) => before.Apply(happened));
+        return Committed.TryCommitAsync(
+            new CommitUnit { Tenant = Id, Events = entries, Statements = TenantStatements.Of(Id, events, now) },
+            new StoredTenant(state, entries.IsEmpty ? stored.Head : entries[^1].Head), attempt);
     }
 
     private static TenantOutcome Signed(TenantOutcome outcome, Actor by) =>
@@ -142,11 +122,10 @@ internal sealed partial class TenantGrain(
         }
     }
 
-    private ImmutableArray<EventEntry> Entries(ImmutableArray<TenantEvent> events, UtcMicros now)
+    private ImmutableArray<EventEntry> Entries(StreamHead head, ImmutableArray<TenantEvent> events, UtcMicros now)
     {
         var entries = ImmutableArray.CreateBuilder<EventEntry>(events.Length);
         var stream = StreamName.Of(Id);
-        var head = _head;
         foreach (var happened in events)
         {
             if (!happened.IsLedgered)
@@ -161,15 +140,7 @@ internal sealed partial class TenantGrain(
         return entries.DrainToImmutable();
     }
 
-    private async Task<TenantState?> LoadedAsync()
-    {
-        if (_state is not null)
-            return _state;
-        await lanes.CommitAsync(Id.Value, CommitUnit.Barrier(Id)); // our last commit may still be under way
-        if (await reader.LoadAsync(Id) is var (state, head))
-            (_state, _head) = (state, head);
-        return _state;
-    }
+    private Task<StoredTenant?> LoadedAsync() => Committed.LoadedAsync(Id, () => reader.LoadAsync(Id));
 
     [LoggerMessage(2001, LogLevel.Information, "Tenant {TenantId}: {Command} met a conflict (attempt {Attempt}) and is decided again")]
     private partial void LogConflict(int tenantId, string command, int attempt);

@@ -14,7 +14,7 @@ namespace FieldCrm.Silo.Tenants;
 internal sealed partial class TenantReader(FieldCrmDatabase database)
 {
     /// <summary>Null where there is no such tenant.</summary>
-    public async Task<(TenantState State, StreamHead Head)?> LoadAsync(TenantId tenant)
+    public async Task<StoredTenant?> LoadAsync(TenantId tenant)
     {
         await using var command = database.Silo.CreateCommand(
             """
@@ -42,7 +42,7 @@ internal sealed partial class TenantReader(FieldCrmDatabase database)
             UserCount = row.GetInt32(4),
             UnregisteredCount = row.GetInt32(5),
         };
-        return (state, row.IsDBNull(6) ? StreamHead.Empty : new StreamHead(row.GetInt64(6), row.GetFieldValue<byte[]>(7)));
+        return new StoredTenant(state, row.IsDBNull(6) ? StreamHead.Empty : new StreamHead(row.GetInt64(6), row.GetFieldValue<byte[]>(7)));
     }
 
     public async Task<TenantFacts> FactsAsync(TenantId tenant, TenantCommand command) => command switch
@@ -195,3 +195,5 @@ internal sealed partial class TenantReader(FieldCrmDatabase database)
     private static NpgsqlParameter Texts(IEnumerable<string> values) =>
         new() { Value = values.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text };
 }
+
+internal sealed record StoredTenant(TenantState State, StreamHead Head);

@@ -51,6 +51,42 @@ public sealed class DayCheckpointTests
     }
 
     [Fact]
+    public void Given_an_old_day_delivered_one_by_one_When_each_is_adopted_Then_the_day_has_one_end()
+    {
+        var simulator = new DeviceStoreSimulator(new DeviceId(1), Settings);
+        simulator.Report([At(-20), At(1)], Midnight);
+        for (var hours = -19; hours < 0; hours++)
+        {
+            simulator.Report([At(hours)], Midnight);
+            simulator.FinishRefolds();
+            Assert.Equal(At(hours).Key, Assert.Single(simulator.Checkpoints).Key);
+        }
+    }
+
+    [Fact]
+    public void Given_slices_When_the_next_begins_where_one_ended_Then_the_end_goes_unless_its_day_ends_there()
+    {
+        Fix[] fixes = [At(-3), At(-2), At(-1), At(1)];
+        RefoldResult Slice(DeviceFold from, Range range)
+        {
+            var run = new RefoldRun(from, Settings.CheckpointEvery);
+            foreach (var fix in fixes.AsSpan(range))
+                run.Feed(fix);
+            return run.Finish();
+        }
+        DeviceFold After(RefoldResult result) => DeviceFold.FromBytes(new DeviceId(1), result.State.AsSpan())!;
+        var first = Slice(new DeviceFold(new DeviceId(1)), ..2);
+        var second = Slice(After(first), 2..3);
+        var third = Slice(After(second), 3..);
+
+        Assert.False(DeviceDecider.Correct(first, [], [], Settings.CheckpointEvery).IsStartStale);
+        Assert.True(DeviceDecider.Correct(second, [], [], Settings.CheckpointEvery).IsStartStale);
+        Assert.False(DeviceDecider.Correct(third, [], [], Settings.CheckpointEvery).IsStartStale);
+        // Due by its count, whatever follows.
+        Assert.False(DeviceDecider.Correct(second, [], [], checkpointEvery: 2).IsStartStale);
+    }
+
+    [Fact]
     public void Given_a_clock_before_1970_When_a_day_begins_Then_it_is_the_same_rule()
     {
         var epoch = new UtcMicros(0);

@@ -129,7 +129,7 @@ internal sealed class DeviceStoreSimulator(DeviceId device, DeviceSettings setti
             Assert.False(_events.TryGetValue(happened.Id, out var recorded) && recorded == happened, "the ledger is told again what stands there");
         Assert.Equal(Grain.Presence, decision.Next.Presence);
         Record(decision.Set, decision.Withdrawn, decision.Marks);
-        foreach (var stale in _checkpoints.Keys.Where(k => k > result.FromKey).ToArray())
+        foreach (var stale in _checkpoints.Keys.Where(k => k > result.FromKey || (decision.IsStartStale && k == result.FromKey)).ToArray())
             _checkpoints.Remove(stale);
         foreach (var checkpoint in decision.Checkpoints)
             _checkpoints.Add(checkpoint.Through, checkpoint.State);

@@ -143,7 +143,7 @@ public sealed partial class SignInTests(SharedServer shared)
         return (await answer.Content.ReadFromJsonAsync(AdministrationJson.Default.LinkAnswer))!.Url;
     }
 
-    private static async Task<HttpResponseMessage> RedeemAsync(HttpClient browser, string link)
+    internal static async Task<HttpResponseMessage> RedeemAsync(HttpClient browser, string link)
     {
         var page = await browser.GetStringAsync(new Uri(link));
         var field = Field().Match(page);

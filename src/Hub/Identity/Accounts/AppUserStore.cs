@@ -11,7 +11,7 @@ using NpgsqlTypes;
 namespace FieldCrm.Hub.Identity.Accounts;
 
 /// <summary>
-/// Identity's view of our users (docs/adr/0006). Reads happen as the user's tenant under row security; the one write that
+/// Identity's view of our users (docs/adr/0008). Reads happen as the user's tenant under row security; the one write that
 /// Identity does by itself, a better hash for a right password, goes through the tenant's grain like all the others.
 /// </summary>
 internal sealed class AppUserStore(FieldCrmDatabase database, IGrainFactory grains)
