@@ -137,6 +137,6 @@ public sealed class DeskTests(Chromium chromium)
     private static class Dates
     {
         /// <summary>The same form with any day: audit entries are of today.</summary>
-        public static string Pattern(string date) => "^" + string.Concat(date.Select(c => char.IsAsciiDigit(c) ? @"\d?\d?" : char.IsAsciiLetter(c) ? @"\w" : @"\" + c)) + @" \d\d:\d\d$";
+        public static string Pattern(string date) => "^" + string.Concat(date.Select(c => char.IsAsciiDigit(c) ? @"\d?\d?" : char.IsAsciiLetter(c) ? @"\w" : @"\" + c)) + @" \d\d:\d\d:\d\d$";
     }
 }
