@@ -74,7 +74,7 @@ public sealed class ConnectionTests(Chromium chromium) : IAsyncLifetime
         await Eventually.TrueAsync(
             async () => (happened = await HappenedAsync()).SequenceEqual(Taken()), Chromium.Patience,
             () => $"{Taken().Count} of {happened.Count} events came: {string.Join(", ", Taken())} instead of {string.Join(", ", happened)}");
-        Assert.Equal((Kills, Kills), (Raised(happened, "device/"), Raised(happened, "tenant/")));
+        Assert.Equal(Kills, Raising(happened).Count);
         await using var fresh = await OpenAsync("fresh", _ => { }, _ => { });
         await WatchedAsync(fresh.Page, vans.Count);
         Assert.Equal(await fresh.Page.UnitsAsync(), await page.UnitsAsync());
@@ -103,8 +103,10 @@ public sealed class ConnectionTests(Chromium chromium) : IAsyncLifetime
     private static Task WatchedAsync(IPage page, int units) => Eventually.TrueAsync(
         async () => (await page.UnitsAsync()).Length == units, Chromium.Patience);
 
-    private static int Raised(List<string> events, string stream) => events.Count(
-        e => e.StartsWith(stream, StringComparison.Ordinal) && e.EndsWith(" AlarmRaised", StringComparison.Ordinal));
+    /// <summary>Units that raised an alarm; a refold may take one back and raise it once more.</summary>
+    private static HashSet<string> Raising(List<string> events) => [.. events
+        .Where(e => e.StartsWith("device/", StringComparison.Ordinal) && e.EndsWith(" AlarmRaised", StringComparison.Ordinal))
+        .Select(e => e[..e.IndexOf(' ', StringComparison.Ordinal)])];
 
     private async Task<Screen> OpenAsync(string user, Action<string> heard, Action<string> asked)
     {
