@@ -83,11 +83,12 @@ public static partial class DeviceDecider
 
     /// <summary>
     /// The starting point ended its day or a slice, and neither does it now: a fix of the same day follows it. Were
-    /// these kept, a device that delivers an old day one by one would leave a checkpoint at each of its fixes.
+    /// these kept, a device that delivers an old day one by one would leave a checkpoint at each of its fixes. A state that
+    /// was forgotten stays: what came before it is not stored any more, so no refold could begin anywhere else.
     /// </summary>
     private static bool IsStartStale(RefoldResult refold, ReadOnlySpan<Fix> tail, int checkpointEvery)
     {
-        if (refold.FromFixCount == 0 || refold.FromFixCount % checkpointEvery == 0)
+        if (refold.FromFixCount == 0 || refold.FromFixCount % checkpointEvery == 0 || refold.FromKey.ContentHash == DeviceFold.ForgottenHash)
             return false;
         FixKey? next = refold.FirstKey > refold.FromKey ? refold.FirstKey : tail.Length > 0 ? tail[0].Key : null;
         return next is { } key && FoldOutputs.IsSameDay(refold.FromKey.FixedAt, key.FixedAt);

@@ -5,6 +5,9 @@ namespace FieldCrm.Core.Devices;
 // there: from the next fix on it is evaluated like a device that has just appeared.
 public sealed partial class DeviceFold
 {
+    /// <summary>In the key of a state that was forgotten: after every fix of that moment, and tells nothing of any.</summary>
+    internal const long ForgottenHash = long.MaxValue;
+
     /// <summary>
     /// The state without the positions that were fixed before a time. A device that still reports keeps what is part of
     /// where it is now, however long ago that began: the place where it stands, the start of the trip under way.
@@ -33,12 +36,12 @@ public sealed partial class DeviceFold
     /// Its last fix is not kept any more. The key that stands for it is after every fix of that moment, and tells nothing
     /// of the fix's content.
     /// </summary>
-    public bool IsForgotten => LastKey is { ContentHash: long.MaxValue } && LastPlausible is null && _candidates == 0;
+    public bool IsForgotten => LastKey is { ContentHash: ForgottenHash } && LastPlausible is null && _candidates == 0;
 
     /// <summary>Of a device of which nothing is known but when its last fix was.</summary>
     public static DeviceFold Forgotten(DeviceId device, UtcMicros lastFixedAt) => new(device)
     {
-        LastKey = new FixKey(lastFixedAt, long.MaxValue),
+        LastKey = new FixKey(lastFixedAt, ForgottenHash),
     };
 
     private void ForgetMotion()

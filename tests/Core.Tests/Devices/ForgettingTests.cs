@@ -77,6 +77,23 @@ public sealed class ForgettingTests
     }
 
     [Fact]
+    public void Given_a_forgotten_device_that_goes_on_with_its_day_When_fixes_come_late_Then_where_it_was_forgotten_stays_their_beginning()
+    {
+        var fixes = Drive(20);
+        var decision = DeviceDecider.Forget(
+            DeviceState.New(Device) with { Fold = Fold(new DeviceFold(Device), fixes[..10]) }, [], fixes[10].FixedAt);
+        Assert.NotNull(decision);
+        var run = new RefoldRun(decision.Next.Fold);
+        foreach (var fix in fixes[10..15]) // late, of the day on which it was forgotten: its tenant keeps longer again
+            run.Feed(fix);
+        var refold = run.Finish();
+
+        Assert.False(DeviceDecider.Correct(refold, [], []).IsStartStale);
+        var current = decision.Next with { Fold = Fold(decision.Next.Fold.Clone(), fixes[15..]) };
+        Assert.False(DeviceDecider.Adopt(current, refold, fixes.AsSpan(15), [], []).IsStartStale);
+    }
+
+    [Fact]
     public void Given_checkpoints_before_and_after_the_first_day_that_is_kept_When_forgotten_Then_the_newest_old_one_stays_without_its_place()
     {
         var fixes = Drive(40);
