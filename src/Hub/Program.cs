@@ -21,5 +21,6 @@ return await CommandLine.InvokeAsync(
         TokenVerbs.Create(),
         AuditVerbs.Create(),
         AuthorityVerbs.Create(),
+        PeopleVerbs.Create(),
         DemoCommand.Create()),
     args);

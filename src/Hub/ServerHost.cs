@@ -13,6 +13,7 @@ using FieldCrm.Hub.Ingest;
 using FieldCrm.Hub.Live;
 using FieldCrm.Hub.OpenApi;
 using FieldCrm.Hub.Pages;
+using FieldCrm.Hub.People;
 using FieldCrm.Hub.PositionsApi;
 using FieldCrm.Hub.ReplayApi;
 using FieldCrm.Hub.Supervision;
@@ -55,6 +56,7 @@ internal static class ServerHost
             SessionCookieName = $"fieldcrm-{options.Instance.Port}",
         }, builder.Configuration);
         builder.Services.AddAdministration();
+        builder.Services.AddPeople();
         builder.Services.AddIngest();
         builder.Services.AddTracksApi();
         builder.Services.AddReplayApi();
@@ -93,9 +95,11 @@ internal static class ServerHost
         app.MapEventsApi();
         app.MapAlarmsApi();
         app.MapAuditApi();
+        app.MapPeopleApi();
         app.MapLive();
         app.MapApiDescription();
         app.MapPages();
+        app.MapOwnPages();
         app.MapConsole();
         app.MapShowMe();
         return app;

@@ -5,6 +5,7 @@ using FieldCrm.Silo.DueTimes;
 using FieldCrm.Silo.Feed;
 using FieldCrm.Silo.Ledger;
 using FieldCrm.Silo.Outbox;
+using FieldCrm.Silo.People;
 using FieldCrm.Silo.Positions;
 using FieldCrm.Silo.Retention;
 using FieldCrm.Silo.Storage;
@@ -39,6 +40,7 @@ public static class SiloServices
         services.AddHostedService<IncarnationStart>();
         services.AddSingleton<ICommitLanes, CommitLanes>();
         services.AddTenants();
+        services.AddPeople();
         services.AddSingleton<DeviceReader>();
         services.AddSingleton<UnitReader>();
         services.AddSingleton<PositionPayloads>();
@@ -71,6 +73,7 @@ public static class SiloServices
         services.AddHostedService<DueTimesWorker>();
         services.AddSingleton<Forgetting>();
         services.AddHostedService<RetentionWorker>();
+        services.AddPeopleWorkers();
         return services;
     }
 

@@ -113,7 +113,7 @@ public sealed class AdministrationTests
     public void Given_a_refusal_of_settings_Then_it_stands_at_its_field_in_the_readers_language()
     {
         var desk = new Desk(new ConsoleApi(new HttpClient()), new Preferences(name => name == "fieldcrm.language" ? "de" : null, (_, _) => { }, "de"));
-        var form = SettingsForm.Of(new TenantChoices(5_000, 600, 7));
+        var form = SettingsForm.Of(new TenantChoices(5_000, 600, 7, 30));
         Assert.False(form.Take(new Answer<TenantChoices>(null, SettingsForm.OutOfRange, "retentionDays must be 2 to 3650."), desk));
         Assert.Equal(("Von 2 bis 3.650.", null, null), (form.ErrorOf("retentionDays"), form.ErrorOf("silenceAfterSeconds"), form.General));
         Assert.False(form.Take(new Answer<TenantChoices>(null, SettingsForm.TooShort, "…"), desk));

@@ -9,4 +9,6 @@ public static class StreamName
     public static string OfUnit(DeviceId device) => $"unit/{device}";
 
     public static string Of(TenantId tenant) => $"tenant/{tenant}";
+
+    public static string OfPerson(Guid user) => $"person/{user:D}";
 }

@@ -10,6 +10,7 @@ namespace FieldCrm.Core.Tenants;
 [JsonDerivedType(typeof(RotateEnrolment), nameof(RotateEnrolment))]
 [JsonDerivedType(typeof(RegisterDevices), nameof(RegisterDevices))]
 [JsonDerivedType(typeof(ChangeDevice), nameof(ChangeDevice))]
+[JsonDerivedType(typeof(HoldDevice), nameof(HoldDevice))]
 [JsonDerivedType(typeof(RenameDevice), nameof(RenameDevice))]
 [JsonDerivedType(typeof(DisableDevice), nameof(DisableDevice))]
 [JsonDerivedType(typeof(EnableDevice), nameof(EnableDevice))]
@@ -37,6 +38,7 @@ namespace FieldCrm.Core.Tenants;
 [JsonDerivedType(typeof(AddToken), nameof(AddToken))]
 [JsonDerivedType(typeof(RevokeToken), nameof(RevokeToken))]
 [JsonDerivedType(typeof(NoteTokenUsed), nameof(NoteTokenUsed))]
+[JsonDerivedType(typeof(NoteBulkLook), nameof(NoteBulkLook))]
 [JsonDerivedType(typeof(ReportAlarm), nameof(ReportAlarm))]
 [JsonDerivedType(typeof(AcknowledgeAlarm), nameof(AcknowledgeAlarm))]
 [JsonDerivedType(typeof(PullPlug), nameof(PullPlug))]
@@ -75,8 +77,16 @@ public sealed record RegisterDevices(ImmutableArray<NewDevice> Devices, bool Ski
 }
 
 /// <summary>Null leaves a thing as it is; a phone of no characters takes it away.
-/// Refused: <c>device.unknown</c>, <c>device.name-invalid</c>, <c>device.phone-invalid</c>.</summary>
+/// Refused: <c>device.unknown</c>, <c>device.name-invalid</c>, <c>device.phone-invalid</c>, <c>device.has-holder</c>.</summary>
 public sealed record ChangeDevice(DeviceId Device, string? Name = null, UnitKind? Kind = null, string? Phone = null) : TenantCommand;
+
+/// <summary>
+/// Who carries a person's device. What is stored of one person must never become another's, nor lose its protection: the
+/// holder stays as long as positions of his are stored or he is on shift. Refused: <c>device.unknown</c>, <c>user.unknown</c>,
+/// <c>device.not-person</c>, <c>device.holder-has-positions</c>, <c>device.holder-on-shift</c>.
+/// </summary>
+/// <param name="UserId">Null: nobody.</param>
+public sealed record HoldDevice(DeviceId Device, Guid? UserId) : TenantCommand;
 
 /// <summary>Refused: <c>device.unknown</c>, <c>device.name-invalid</c>.</summary>
 public sealed record RenameDevice(DeviceId Device, string Name) : TenantCommand;
@@ -114,6 +124,10 @@ public sealed record NoteUnregistered(ImmutableArray<UnregisteredSighting> Sight
 }
 
 public sealed record ForgetUnregistered(string ClaimedId) : TenantCommand;
+
+/// <summary>The one who asks looked at the details of many people; for those who audit.</summary>
+/// <param name="People">How many different ones within <paramref name="WithinMinutes"/>.</param>
+public sealed record NoteBulkLook(int People, int WithinMinutes) : TenantCommand;
 
 /// <summary>
 /// An alarm of a device's net set, at a version of the device's stream. Delivered at least once and in any order:

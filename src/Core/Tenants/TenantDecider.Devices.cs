@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using FieldCrm.Core.Devices;
 
 namespace FieldCrm.Core.Tenants;
 
@@ -62,6 +63,8 @@ public static partial class TenantDecider
         if (facts.Devices.FirstOrDefault(d => d.Id == change.Device) is not { } device)
             return UnknownDevice;
         var kind = change.Kind ?? device.Kind;
+        if (kind != UnitKind.Person && device.Holder is not null)
+            return HasHolder;
         var reachedAt = change.Phone is null ? device.Phone : change.Phone.Length == 0 ? null : change.Phone;
         var events = ImmutableArray.CreateBuilder<TenantEvent>();
         if (change.Name is { } wanted && wanted != device.Name)
@@ -69,6 +72,26 @@ public static partial class TenantDecider
         if (kind != device.Kind || reachedAt != device.Phone)
             events.Add(new DeviceDescribed(device.Id, kind, reachedAt));
         return TenantOutcome.Of(events.DrainToImmutable());
+    }
+
+    private static TenantOutcome Hold(TenantFacts facts, HoldDevice hold)
+    {
+        if (facts.Devices.FirstOrDefault(d => d.Id == hold.Device) is not { } device)
+            return UnknownDevice;
+        if (hold.UserId is not null && facts.User is null)
+            return UnknownUser;
+        if (device.Holder == hold.UserId)
+            return TenantOutcome.Nothing;
+        if (device.Kind != UnitKind.Person)
+            return TenantOutcome.Refused("device.not-person", "Only a device of the kind person is somebody's own: change its kind first.");
+        if (device.Holder is not null && facts.IsHolderOnShift)
+            return TenantOutcome.Refused("device.holder-on-shift", "Whoever carries it is on shift: wait until he ends it.");
+        if (device.Holder is not null && facts.HasPositions)
+        {
+            return TenantOutcome.Refused(
+                "device.holder-has-positions", "Positions of whoever carries it are stored: register another device, or have him delete them first.");
+        }
+        return new DeviceHolderChanged(device.Id, hold.UserId);
     }
 
     private static TenantOutcome Allow(TenantFacts facts, AllowEnrolment allow) =>
@@ -158,6 +181,8 @@ public static partial class TenantDecider
 
     private static Failure QuotaReached(TenantState state) =>
         new("device.quota-reached", $"The tenant may have {state.Settings.MaxDevices} devices and has {state.DeviceCount}.");
+
+    private static readonly Failure HasHolder = new("device.has-holder", "Somebody carries it: what is stored of a person stays a person's.");
 
     private static readonly Failure UnknownDevice = new("device.unknown", "There is no such device in this tenant.");
 

@@ -10,6 +10,7 @@ namespace FieldCrm.Core.Tenants;
 [JsonDerivedType(typeof(DeviceRegistered), nameof(DeviceRegistered))]
 [JsonDerivedType(typeof(DeviceRenamed), nameof(DeviceRenamed))]
 [JsonDerivedType(typeof(DeviceDescribed), nameof(DeviceDescribed))]
+[JsonDerivedType(typeof(DeviceHolderChanged), nameof(DeviceHolderChanged))]
 [JsonDerivedType(typeof(DeviceDisabled), nameof(DeviceDisabled))]
 [JsonDerivedType(typeof(DeviceEnabled), nameof(DeviceEnabled))]
 [JsonDerivedType(typeof(DeviceTokenRotated), nameof(DeviceTokenRotated))]
@@ -41,6 +42,7 @@ namespace FieldCrm.Core.Tenants;
 [JsonDerivedType(typeof(TokenAdded), nameof(TokenAdded))]
 [JsonDerivedType(typeof(TokenRevoked), nameof(TokenRevoked))]
 [JsonDerivedType(typeof(TokenUsed), nameof(TokenUsed))]
+[JsonDerivedType(typeof(BulkLookNoticed), nameof(BulkLookNoticed))]
 [JsonDerivedType(typeof(AlarmRaised), nameof(AlarmRaised))]
 [JsonDerivedType(typeof(AlarmCorrected), nameof(AlarmCorrected))]
 [JsonDerivedType(typeof(AlarmWithdrawn), nameof(AlarmWithdrawn))]
@@ -77,6 +79,9 @@ public sealed record DeviceRenamed(DeviceId Device, string Name) : TenantEvent;
 /// <param name="Phone">Null: none.</param>
 public sealed record DeviceDescribed(DeviceId Device, UnitKind Kind, string? Phone) : TenantEvent;
 
+/// <param name="UserId">Null: nobody carries it.</param>
+public sealed record DeviceHolderChanged(DeviceId Device, Guid? UserId) : TenantEvent;
+
 public sealed record DeviceDisabled(DeviceId Device) : TenantEvent;
 
 public sealed record DeviceEnabled(DeviceId Device) : TenantEvent;
@@ -107,6 +112,8 @@ public sealed record UnregisteredNotListed(int Count) : TenantEvent
 public sealed record UnregisteredAdmitted(string ClaimedId, DeviceId Device) : TenantEvent;
 
 public sealed record UnregisteredForgotten(string ClaimedId) : TenantEvent;
+
+public sealed record BulkLookNoticed(int People, int WithinMinutes) : TenantEvent;
 
 /// <summary>Also when an alarm that was withdrawn stands again after all.</summary>
 public sealed record AlarmRaised(ReportAlarm Report) : TenantEvent

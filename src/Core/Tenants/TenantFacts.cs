@@ -19,6 +19,12 @@ public sealed record TenantFacts
     /// <summary>Those of the command's claimed ids that are on the list of unregistered devices.</summary>
     public ImmutableArray<string> ListedClaims { get; init; } = [];
 
+    /// <summary>The device that the command names has positions, or what was made of them.</summary>
+    public bool HasPositions { get; init; }
+
+    /// <summary>Whoever carries the device has a shift that nobody ended.</summary>
+    public bool IsHolderOnShift { get; init; }
+
     public bool IsUserNameTaken { get; init; }
 
     /// <summary>The user whom the command names, himself or by a link.</summary>
@@ -50,7 +56,7 @@ public sealed record TenantFacts
 
 public sealed record KnownDevice(
     DeviceId Id, string UniqueId, string Name, bool IsDisabled, bool AcceptsEnrolment, bool HasToken,
-    UnitKind Kind = UnitKind.Vehicle, string? Phone = null);
+    UnitKind Kind = UnitKind.Vehicle, string? Phone = null, Guid? Holder = null);
 
 /// <param name="IsExternal">An identity provider vouches for him: it decides on role and access, and he signs in there alone.</param>
 /// <param name="HasLostAccess">Disabled by his provider, not by an admin.</param>

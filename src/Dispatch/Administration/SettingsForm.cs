@@ -20,6 +20,8 @@ public sealed partial class SettingsForm
 
     public int RetentionDays { get; set; }
 
+    public int PersonRetentionDays { get; set; }
+
     public int SilenceAfterSeconds { get; set; }
 
     public int RefoldWindowDays { get; set; }
@@ -33,19 +35,21 @@ public sealed partial class SettingsForm
     /// <summary>What concerns no single field; null when there is nothing of it.</summary>
     public string? General => _field is null ? _error : null;
 
-    public TenantChoices Choices => new(RetentionDays, SilenceAfterSeconds, RefoldWindowDays);
+    public TenantChoices Choices => new(RetentionDays, SilenceAfterSeconds, RefoldWindowDays, PersonRetentionDays);
 
-    public TenantSettings Settings => new(RetentionDays, SilenceAfterSeconds, RefoldWindowDays, MaxDevices, MaxUsers, MaxUnregistered);
+    public TenantSettings Settings => new(RetentionDays, SilenceAfterSeconds, RefoldWindowDays, MaxDevices, MaxUsers, MaxUnregistered, PersonRetentionDays);
 
     public static SettingsForm Of(TenantChoices choices) => new()
     {
         RetentionDays = choices.RetentionDays, SilenceAfterSeconds = choices.SilenceAfterSeconds, RefoldWindowDays = choices.RefoldWindowDays,
+        PersonRetentionDays = choices.PersonRetentionDays,
     };
 
     public static SettingsForm Of(TenantSettings settings) => new()
     {
         RetentionDays = settings.RetentionDays, SilenceAfterSeconds = settings.SilenceAfterSeconds, RefoldWindowDays = settings.RefoldWindowDays,
         MaxDevices = settings.MaxDevices, MaxUsers = settings.MaxUsers, MaxUnregistered = settings.MaxUnregistered,
+        PersonRetentionDays = settings.PersonRetentionDays,
     };
 
     /// <param name="field">As the API spells it: retentionDays.</param>

@@ -33,9 +33,18 @@ public sealed record TenantsAnswer(IReadOnlyList<TenantRow> Tenants, int? Next);
 
 public sealed record TenantToAdd(string Name);
 
+/// <summary>A person's device, its holder, since when he agrees and since when he is on shift.</summary>
+public sealed record PersonEntry(string Device, string? Holder, DateTimeOffset? ConsentFrom, DateTimeOffset? OnShiftSince);
+
+public sealed record PersonList(IReadOnlyList<PersonEntry> People);
+
+/// <param name="User">Null: nobody carries it.</param>
+public sealed record DeviceToHold(string Id, string? User);
+
 /// <summary>A tenant's choices and the limits that an operator sets.</summary>
 public sealed record TenantSettings(
-    int RetentionDays, int SilenceAfterSeconds, int RefoldWindowDays, int MaxDevices, int MaxUsers, int MaxUnregistered);
+    int RetentionDays, int SilenceAfterSeconds, int RefoldWindowDays, int MaxDevices, int MaxUsers, int MaxUnregistered,
+    int PersonRetentionDays);
 
 /// <param name="Url">Only when it was made now.</param>
 public sealed record EnrolmentAnswer(bool IsIssued, string? Url);

@@ -10,6 +10,7 @@ public sealed class ConsoleApi(HttpClient http)
 {
     public const string Unreachable = "server.unreachable";
     public const string SignedOut = "auth.required";
+    public const string ReasonRequired = "people.reason-required";
 
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
 
@@ -32,10 +33,13 @@ public sealed class ConsoleApi(HttpClient http)
         return answer;
     }
 
-    public async Task<Answer<T>> GetAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken cancellationToken)
+    /// <param name="reason">Why a person's detail is opened; the person reads it.</param>
+    public async Task<Answer<T>> GetAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken cancellationToken, string? reason = null)
         where T : class
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, Address(path));
+        if (reason is not null)
+            request.Headers.Add("X-Reason", Uri.EscapeDataString(reason));
         return await SendAsync(request, type, cancellationToken);
     }
 

@@ -107,7 +107,7 @@ public sealed record UnregisteredDevice(string Id, string Protocol, DateTimeOffs
 /// <param name="NotListed">Sightings that the full list had no room for.</param>
 public sealed record UnregisteredList(IReadOnlyList<UnregisteredDevice> Devices, long NotListed);
 
-public sealed record TenantChoices(int RetentionDays, int SilenceAfterSeconds, int RefoldWindowDays);
+public sealed record TenantChoices(int RetentionDays, int SilenceAfterSeconds, int RefoldWindowDays, int PersonRetentionDays);
 
 public sealed record AuditActor(string Kind, Guid? Id, string? Name);
 
@@ -138,6 +138,8 @@ public sealed record AuditList(IReadOnlyList<AuditEntry> Entries, string? NextCu
 [JsonSerializable(typeof(DeviceToName))]
 [JsonSerializable(typeof(DeviceCredentials))]
 [JsonSerializable(typeof(DevicesAdded))]
+[JsonSerializable(typeof(PersonList))]
+[JsonSerializable(typeof(DeviceToHold))]
 [JsonSerializable(typeof(AuditList))]
 [JsonSerializable(typeof(UnregisteredList))]
 [JsonSerializable(typeof(TenantChoices))]

@@ -74,7 +74,8 @@ public sealed record NearestLines(double Lat, double Lon, IReadOnlyList<NearestL
 
 public sealed record Bounds(double South, double West, double North, double East);
 
-public sealed record ReplayLoaded(double FromUnixMs, double ToUnixMs, long[] Units);
+/// <param name="PeopleLeftOut">People who had a shift then and are not shown, as no reason was given.</param>
+public sealed record ReplayLoaded(double FromUnixMs, double ToUnixMs, long[] Units, int PeopleLeftOut = 0);
 
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(MapOptions))]

@@ -24,6 +24,9 @@ public sealed partial class ReplayBar
     private string? _failure;
     private bool _isTooLarge;
     private bool _isOnly;
+    private int _peopleLeftOut;
+    private bool _asksWhy;
+    private string? _reason;
     private int _rate = 10;
     private int _loads;
 
@@ -131,14 +134,18 @@ public sealed partial class ReplayBar
     {
         var load = ++_loads;
         (_time, _failure, _isTooLarge, _curves, _curvesAre) = (null, null, false, NoCurves, "");
+        (_peopleLeftOut, _asksWhy) = (0, false);
         _span = ReplaySpan.Of(Day, Formats, TimeProvider.System.GetUtcNow());
         _ticks = ReplayChart.Ticks(_span, Formats);
         StateHasChanged();
         try
         {
             Map.PinReplay([.. Pinned]);
-            var loaded = await Map.LoadReplayAsync(Desk.Api.Address(_span.Address(_isOnly ? Shown : [])));
-            if (load == _loads && loaded is not { Units.Length: > 0 })
+            var loaded = await Map.LoadReplayAsync(Desk.Api.Address(_span.Address(_isOnly ? Shown : [], _reason)));
+            if (load != _loads)
+                return;
+            _peopleLeftOut = loaded?.PeopleLeftOut ?? 0;
+            if (loaded is not { Units.Length: > 0 })
                 Fail(Words.ReplayEmpty);
         }
         catch (JSException e) when (load == _loads)
@@ -224,6 +231,12 @@ public sealed partial class ReplayBar
         IReadOnlyList<long> pinned = Pinned.Contains(number) ? [.. Pinned.Where(p => p != number)] : [.. Pinned, number];
         Map.PinReplay([.. pinned]);
         await PinnedChanged.InvokeAsync(pinned);
+    }
+
+    private Task WithPeopleAsync(string reason)
+    {
+        _reason = reason;
+        return LoadAsync();
     }
 
     private Task OnlyAsync(bool isOnly)

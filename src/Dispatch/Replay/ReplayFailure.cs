@@ -25,6 +25,7 @@ public static class ReplayFailure
         TooLarge or "replay.span-too-long" => words.ReplayTooLarge,
         "replay.unreachable" or CutOff or "server.unavailable" => words.ReplayUnreachable,
         "webgl.missing" => words.ReplayNoWebGl,
+        "people.reason-required" or "people.reason-invalid" => words.ReasonRefused,
         "auth.forbidden" => words.NotAllowed,
         "auth.required" => words.SignInAgain,
         var code => Formats.Fill(words.ReplayFailed, code.Length > 0 ? code : message.Split('\n')[0]),

@@ -31,9 +31,11 @@ public sealed record ReplaySpan(DateTimeOffset From, DateTimeOffset To)
     }
 
     /// <param name="units">All of them where there are none.</param>
-    public string Address(IEnumerable<long> units) => string.Create(
+    /// <param name="reason">Why people are looked at; without one they are left out.</param>
+    public string Address(IEnumerable<long> units, string? reason = null) => string.Create(
         CultureInfo.InvariantCulture,
-        $"/api/v1/replay?from={From.UtcDateTime:yyyy-MM-ddTHH:mm:ss}Z&to={To.UtcDateTime:yyyy-MM-ddTHH:mm:ss}Z{string.Concat(units.Select(u => $"&unit={u}"))}");
+        $"/api/v1/replay?from={From.UtcDateTime:yyyy-MM-ddTHH:mm:ss}Z&to={To.UtcDateTime:yyyy-MM-ddTHH:mm:ss}Z{string.Concat(units.Select(u => $"&unit={u}"))}")
+        + (reason is null ? "" : $"&reason={Uri.EscapeDataString(reason)}");
 
     /// <param name="fraction">0 … 1 of the span.</param>
     public double At(double fraction) => FromUnixMs + Math.Clamp(fraction, 0, 1) * (ToUnixMs - FromUnixMs);

@@ -1,4 +1,5 @@
 using FieldCrm.Dispatch.Api;
+using FieldCrm.Dispatch.Fleet;
 using FieldCrm.Dispatch.Text;
 
 namespace FieldCrm.Dispatch.Shell;
@@ -37,6 +38,9 @@ public sealed class Desk
     public Formats Formats { get; private set; }
 
     public Words Words => Formats.Words;
+
+    /// <summary>Why this reader opened whose details, while that is one look.</summary>
+    public LookReasons Reasons { get; } = new(TimeProvider.System);
 
     public Session? Session { get; private set; }
 

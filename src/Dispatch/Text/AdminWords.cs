@@ -117,6 +117,13 @@ public sealed class AdminWords
     public required string StatusRefused { get; init; }
     public required string StatusNotSent { get; init; }
     public required string RetentionHelp { get; init; }
+    public required string PersonRetentionDays { get; init; }
+    public required string PersonRetentionHelp { get; init; }
+    public required string CarriedBy { get; init; }
+    public required string CarriedByNobody { get; init; }
+    public required string CarrierSaidNothing { get; init; }
+    public required string CarrierOnShift { get; init; }
+    public required string CarrierOffShift { get; init; }
     public required string RefoldHelp { get; init; }
     public required string SilenceHelp { get; init; }
     public required string OutOfRange { get; init; }

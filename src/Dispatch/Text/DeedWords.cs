@@ -36,6 +36,8 @@ public sealed class DeedWords
     public required string TokenAdded { get; init; }
     public required string TokenRevoked { get; init; }
     public required string AlarmAcknowledged { get; init; }
+    public required string DeviceHolderChanged { get; init; }
+    public required string BulkLookNoticed { get; init; }
     public required string PlugPulled { get; init; }
 
     /// <summary>Every event with a text, for choosing.</summary>
@@ -74,6 +76,8 @@ public sealed class DeedWords
         (nameof(TokenAdded), TokenAdded),
         (nameof(TokenRevoked), TokenRevoked),
         (nameof(AlarmAcknowledged), AlarmAcknowledged),
+        (nameof(DeviceHolderChanged), DeviceHolderChanged),
+        (nameof(BulkLookNoticed), BulkLookNoticed),
         (nameof(PlugPulled), PlugPulled),
     ];
 

@@ -76,6 +76,8 @@ public static class EnglishCodes
         TokenAdded = "API token made",
         TokenRevoked = "API token revoked",
         AlarmAcknowledged = "Alarm acknowledged",
+        DeviceHolderChanged = "Device given to somebody",
+        BulkLookNoticed = "Many people looked at",
         PlugPulled = "Server killed for the demonstration",
     };
 }

@@ -76,6 +76,8 @@ public static class GermanCodes
         TokenAdded = "API-Token erzeugt",
         TokenRevoked = "API-Token widerrufen",
         AlarmAcknowledged = "Alarm übernommen",
+        DeviceHolderChanged = "Gerät einer Person gegeben",
+        BulkLookNoticed = "Viele Personen angesehen",
         PlugPulled = "Server für die Vorführung beendet",
     };
 }

@@ -76,6 +76,8 @@ public static class SpanishCodes
         TokenAdded = "Token de API creado",
         TokenRevoked = "Token de API revocado",
         AlarmAcknowledged = "Alarma atendida",
+        DeviceHolderChanged = "Dispositivo entregado a alguien",
+        BulkLookNoticed = "Muchas personas consultadas",
         PlugPulled = "Servidor terminado para la demostración",
     };
 }

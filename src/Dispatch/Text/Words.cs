@@ -105,6 +105,17 @@ public sealed class Words
     public required string ReplayLoadingTo { get; init; }
     public required string ReplayCutOff { get; init; }
     public required string ReplayTooLarge { get; init; }
+    public required string Reason { get; init; }
+    public required string ReasonExample { get; init; }
+    public required string ReasonIsRead { get; init; }
+    public required string ReasonRefused { get; init; }
+    public required string OpenDetails { get; init; }
+    public required string WhyPerson { get; init; }
+    public required string WhyReplay { get; init; }
+    public required string OnePersonLeftOut { get; init; }
+    public required string PeopleLeftOut { get; init; }
+    public required string ShowPeople { get; init; }
+    public required string OwnPositions { get; init; }
     public required string ReplayUnreachable { get; init; }
     public required string ReplayNoWebGl { get; init; }
     public required string ReplayOnlyThese { get; init; }

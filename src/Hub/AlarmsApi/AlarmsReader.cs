@@ -1,9 +1,11 @@
+using System.Collections.Frozen;
 using System.Text.Json;
 using FieldCrm.Core;
 using FieldCrm.Core.Devices;
 using FieldCrm.Core.Geo;
 using FieldCrm.Core.Tenants;
 using FieldCrm.Core.Tracks;
+using FieldCrm.Hub.People;
 using FieldCrm.Hub.UnitsApi;
 using FieldCrm.Silo.Storage;
 using Npgsql;
@@ -12,7 +14,7 @@ using NpgsqlTypes;
 namespace FieldCrm.Hub.AlarmsApi;
 
 /// <summary>A tenant's alarms, newest first, by key.</summary>
-internal sealed class AlarmsReader(FieldCrmDatabase database)
+internal sealed class AlarmsReader(FieldCrmDatabase database, PersonalAccess people)
 {
     private const int MaxCounted = 1_000;
 
@@ -48,7 +50,7 @@ internal sealed class AlarmsReader(FieldCrmDatabase database)
         command.Parameters.Add(new NpgsqlParameter { Value = time, NpgsqlDbType = NpgsqlDbType.TimestampTz });
         command.Parameters.Add(new NpgsqlParameter { Value = id, NpgsqlDbType = NpgsqlDbType.Uuid });
         command.Parameters.Add(new NpgsqlParameter { Value = limit, NpgsqlDbType = NpgsqlDbType.Integer });
-        var alarms = await ReadAsync(scope, command, cancellationToken);
+        var alarms = await ReadAsync(scope, command, await people.PeopleAsync(tenant, cancellationToken), cancellationToken);
         await using var count = new NpgsqlCommand(
             $"SELECT count(*)::int FROM (SELECT 1 FROM alarm a WHERE {IsOpen} LIMIT {MaxCounted}) o", scope.Connection, scope.Transaction);
         return (alarms, await count.ExecuteScalarAsync(cancellationToken) is int open ? open : 0);
@@ -60,20 +62,24 @@ internal sealed class AlarmsReader(FieldCrmDatabase database)
         await using var scope = await TenantScope.OpenAsync(database, tenant, cancellationToken);
         await using var command = new NpgsqlCommand($"{Columns} WHERE a.alarm_id = $1", scope.Connection, scope.Transaction);
         command.Parameters.Add(new NpgsqlParameter { Value = alarm, NpgsqlDbType = NpgsqlDbType.Uuid });
-        return (await ReadAsync(scope, command, cancellationToken)).FirstOrDefault();
+        return (await ReadAsync(scope, command, await people.PeopleAsync(tenant, cancellationToken), cancellationToken)).FirstOrDefault();
     }
 
-    private static async Task<List<AlarmView>> ReadAsync(TenantScope scope, NpgsqlCommand command, CancellationToken cancellationToken)
+    private static async Task<List<AlarmView>> ReadAsync(
+        TenantScope scope, NpgsqlCommand command, FrozenDictionary<int, PersonalUnit> people, CancellationToken cancellationToken)
     {
         var found = new List<(AlarmView View, Actor? By)>();
         await using (var row = await command.ExecuteReaderAsync(cancellationToken))
         {
             while (await row.ReadAsync(cancellationToken))
-                found.Add((View(row), row.IsDBNull(9) ? null : new Actor(row.GetString(9), row.IsDBNull(10) ? null : row.GetGuid(10))));
+                found.Add((Told(View(row), people), row.IsDBNull(9) ? null : new Actor(row.GetString(9), row.IsDBNull(10) ? null : row.GetGuid(10))));
         }
         var names = await ActorNames.OfAsync(scope, found.Select(f => f.By?.Id), cancellationToken);
         return [.. found.Select(f => f.By is { } by ? f.View with { AcknowledgedBy = ActorView.Of(by, names) } : f.View)];
     }
+
+    private static AlarmView Told(AlarmView alarm, FrozenDictionary<int, PersonalUnit> people) =>
+        PersonalEvents.Tells(people, alarm.Number, isAlarm: true, UtcMicros.From(alarm.StartedAt)) ? alarm : alarm.WithoutPlace();
 
     private static AlarmView View(NpgsqlDataReader row)
     {

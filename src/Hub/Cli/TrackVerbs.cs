@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using FieldCrm.Core.Tracks;
 using FieldCrm.Hub.Http;
+using FieldCrm.Hub.People;
 using FieldCrm.Hub.Supervision;
 using FieldCrm.Hub.TracksApi;
 
@@ -30,7 +31,8 @@ internal static class TrackVerbs
         format.AcceptOnlyFromAmong("geojson", "gpx", "csv");
         var file = new Option<FileInfo?>("--out") { Description = "Write to this file (default: standard output).", HelpName = "FILE" };
         var unmarked = new Option<bool>("--without-marked") { Description = "Leave out the fixes that are thought implausible; else each is there with its mark." };
-        var command = new Command("export", "Write a device's fixes in order of their own time.") { id, from, to, format, file, unmarked };
+        var reason = new Option<string?>("--reason") { Description = "Why, where it is a person's: he will read it.", HelpName = "TEXT" };
+        var command = new Command("export", "Write a device's fixes in order of their own time.") { id, from, to, format, file, unmarked, reason };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using var client = OperatorClient.Open(parsed);
@@ -41,7 +43,8 @@ internal static class TrackVerbs
                 throw new StartRefusedException("track.range-empty", "--to lies before --from (--help explains both)", ExitCode.Usage);
             var path = $"api/v1/devices/{Uri.EscapeDataString(parsed.GetRequiredValue(id))}/track?format={parsed.GetValue(format)}"
                 + $"&from={Iso(first)}{(last is null ? "" : $"&to={Iso(last.Value.Behind)}")}"
-                + (parsed.GetValue(unmarked) ? "" : "&includeMarked=true");
+                + (parsed.GetValue(unmarked) ? "" : "&includeMarked=true")
+                + (parsed.GetValue(reason) is { } why ? $"&{PersonalAccess.QueryParameter}={Uri.EscapeDataString(why)}" : "");
             if (parsed.GetValue(file) is not { } target)
             {
                 await using var output = Console.OpenStandardOutput();
@@ -118,11 +121,13 @@ internal static class TrackVerbs
         if (parsed.WantsJson())
             Output.Json(last, AdministrationJson.Default.TrackImportProgress);
         else
-            Console.WriteLine($"{last.Stored} stored, {last.Duplicates} stored already, {last.Quarantined} quarantined");
+            Console.WriteLine($"{last.Stored} stored, {last.Duplicates} stored already, {last.Quarantined} quarantined{OffShift(last.OffShift)}");
         if (last.Failure is { } failure)
             throw new StartRefusedException(failure.Code, $"{failure.Code}: {failure.Message} {last.Done} of {last.Fixes} are done; repeating is safe.");
         return last.Quarantined == 0 ? ExitCode.Ok : ExitCode.Problem;
     }
+
+    private static string OffShift(int? fixes) => fixes is null ? "" : $", {fixes} not on shift and dropped";
 
     private static Argument<string> Id() => new("ID") { Description = "The device." };
 

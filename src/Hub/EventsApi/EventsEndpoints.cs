@@ -1,6 +1,8 @@
 using FieldCrm.Core;
+using FieldCrm.Core.People;
 using FieldCrm.Hub.Http;
 using FieldCrm.Hub.Identity;
+using FieldCrm.Hub.People;
 using FieldCrm.Hub.PositionsApi;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -28,15 +30,15 @@ internal static class EventsEndpoints
             .WithName("FollowEvents").WithSummary("Everything that happened, in an order that never grows a hole; waits for the next event if asked to");
         group.MapGet("/devices/{id}/events", DeviceEventsAsync).WithName("ListDeviceEvents")
             .WithSummary("A device's trips, stands and alarms as its fixes tell them now, newest first")
-            .ProducesProblem(StatusCodes.Status404NotFound);
+            .NeedsReason().ProducesProblem(StatusCodes.Status404NotFound);
         group.MapGet("/devices/{id}/quarantine", QuarantineAsync).WithName("ListQuarantine")
             .WithSummary("What a device sent that cannot be true by itself, newest first")
-            .ProducesProblem(StatusCodes.Status404NotFound);
+            .NeedsReason().ProducesProblem(StatusCodes.Status404NotFound);
     }
 
     private static async Task<Results<Ok<DeviceEventPage>, ProblemHttpResult>> DeviceEventsAsync(
         string id, [AsParameters] PageParameters parameters, RequestTenant tenant, DeviceFinder devices, EventsReader events,
-        HttpContext http, CancellationToken cancellationToken)
+        PersonalAccess people, HttpContext http, CancellationToken cancellationToken)
     {
         _ = parameters;
         var query = new QueryText(http.Request.Query);
@@ -46,6 +48,8 @@ internal static class EventsEndpoints
             return Problems.Of(failure);
         if (await devices.FindAsync(tenant.Id, id, cancellationToken) is not { } device)
             return Problems.Of(DeviceFinder.Unknown);
+        if (await people.OpenAsync(http, tenant, new DeviceId(device.DeviceId), LookedAt.Events) is { } refusal)
+            return Problems.Of(refusal);
         var found = await events.OfDeviceAsync(tenant.Id, new DeviceId(device.DeviceId), before, limit, cancellationToken);
         return TypedResults.Ok(new DeviceEventPage(
             found, found.Count == limit ? CursorOf(found[^1].StartedAt, found[^1].Id) : null));
@@ -53,7 +57,7 @@ internal static class EventsEndpoints
 
     private static async Task<Results<Ok<QuarantinePage>, ProblemHttpResult>> QuarantineAsync(
         string id, [AsParameters] QuarantineParameters parameters, RequestTenant tenant, DeviceFinder devices, EventsReader events,
-        HttpContext http, CancellationToken cancellationToken)
+        PersonalAccess people, HttpContext http, CancellationToken cancellationToken)
     {
         _ = parameters;
         var query = new QueryText(http.Request.Query);
@@ -64,6 +68,8 @@ internal static class EventsEndpoints
             return Problems.Of(failure);
         if (await devices.FindAsync(tenant.Id, id, cancellationToken) is not { } device)
             return Problems.Of(DeviceFinder.Unknown);
+        if (await people.OpenAsync(http, tenant, new DeviceId(device.DeviceId), LookedAt.Events) is { } refusal)
+            return Problems.Of(refusal);
         var (found, hasMore) = await events.QuarantineAsync(
             tenant.Id, new DeviceId(device.DeviceId), from, to, before, limit, cancellationToken);
         return TypedResults.Ok(new QuarantinePage(

@@ -4,6 +4,7 @@ using FieldCrm.Core;
 using FieldCrm.Core.Tenants;
 using FieldCrm.Hub.Http;
 using FieldCrm.Hub.Identity;
+using FieldCrm.Hub.People;
 using FieldCrm.Silo;
 using FieldCrm.Silo.Feed;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -17,7 +18,7 @@ internal sealed record FeedParameters(string? After, string? Limit, string? Wait
 
 /// <param name="Token">Of a reader that has read up to and including this event.</param>
 /// <param name="Device">The id of the device that it is about; absent for others.</param>
-/// <param name="Payload">Absent when it was erased.</param>
+/// <param name="Payload">Absent when it was erased, and where it would tell where a person was.</param>
 internal sealed record FeedEventView(
     string Token, string Stream, long Version, string Type, DateTimeOffset RecordedAt, string? Device, JsonElement? Payload);
 
@@ -36,7 +37,7 @@ internal sealed record FeedPageView(
 /// admins and auditors.
 /// </summary>
 internal sealed class FeedEndpoint(
-    EventFeed feed, DeviceNames deviceNames, IHostApplicationLifetime lifetime,
+    EventFeed feed, DeviceNames deviceNames, PersonalAccess people, IHostApplicationLifetime lifetime,
     [FromKeyedServices(SiloServices.ProductClock)] TimeProvider time) : IDisposable
 {
     private const int DefaultLimit = 100;
@@ -111,11 +112,12 @@ internal sealed class FeedEndpoint(
     {
         var numbers = page.Events.Select(UnitOf).OfType<int>();
         var names = await deviceNames.OfAsync(tenant, numbers, cancellationToken);
+        var personal = await people.PeopleAsync(tenant, cancellationToken);
         return new FeedPageView(
             [.. page.Events.Select(e => new FeedEventView(
                 e.Position.ToString(), e.Stream, e.Version, e.Type, e.RecordedAt.ToDateTimeOffset(),
                 UnitOf(e) is { } number && names.TryGetValue(number, out var device) ? device.UniqueId : null,
-                EventPayload.Shown(e.Stream, e.Payload)))],
+                EventPayload.Shown(e.Stream, PersonalEvents.PayloadFor(personal, e))))],
             page.Next.ToString(), page.HasMore, page.SnapshotRequired);
     }
 

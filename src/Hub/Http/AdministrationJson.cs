@@ -4,6 +4,7 @@ using FieldCrm.Hub.AuditApi;
 using FieldCrm.Hub.Cli;
 using FieldCrm.Hub.DevicesApi;
 using FieldCrm.Hub.Identity;
+using FieldCrm.Hub.People;
 using FieldCrm.Hub.TenantsApi;
 using FieldCrm.Hub.TracksApi;
 using Microsoft.AspNetCore.Mvc;
@@ -38,6 +39,9 @@ namespace FieldCrm.Hub.Http;
 [JsonSerializable(typeof(RevokedToken))]
 [JsonSerializable(typeof(SessionAnswer))]
 [JsonSerializable(typeof(AuditPage))]
+[JsonSerializable(typeof(DeviceToHold))]
+[JsonSerializable(typeof(PeoplePage))]
+[JsonSerializable(typeof(LookPage))]
 [JsonSerializable(typeof(TrackImportProgress))]
 [JsonSerializable(typeof(TrackExported))]
 [JsonSerializable(typeof(ProblemDetails))]

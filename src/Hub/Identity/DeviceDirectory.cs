@@ -21,7 +21,7 @@ internal sealed class DeviceDirectory(
     /// <summary>Look-ups under way; those beyond it are refused, since a device asks again.</summary>
     public const int MaxWaiting = 2_048;
 
-    public static readonly TimeSpan MaxAge = TimeSpan.FromSeconds(5);
+    public static readonly TimeSpan MaxAge = NoticeFreshness.MaxAge;
     public static readonly TimeSpan MaxAgeOfUnknown = TimeSpan.FromSeconds(2);
 
     private const int LookupsAtOnce = 16;
@@ -31,13 +31,11 @@ internal sealed class DeviceDirectory(
     private readonly SemaphoreSlim _gate = new(LookupsAtOnce);
     private int _waiting;
 
-    // Entries of an older life are stale: notices may have been lost in between.
-    private long _life;
+    private readonly NoticeFreshness _freshness = new(time);
 
     // Moved by every notice: what was being looked up meanwhile is answered and not remembered.
     private long _changes;
     private long _additions;
-    private long _confirmedAt = long.MinValue;
 
     /// <param name="token">As it stands in the URL.</param>
     /// <param name="claimedId">What the device calls itself; only read with a tenant's enrolment token.</param>
@@ -77,12 +75,12 @@ internal sealed class DeviceDirectory(
     /// <summary>Notices arrive from now on; whatever is remembered may be stale.</summary>
     public void BeginLife()
     {
-        Interlocked.Increment(ref _life);
+        _freshness.BeginLife();
         Interlocked.Increment(ref _changes);
     }
 
-    /// <summary>Every notice sent before <paramref name="timestamp"/> has been taken in.</summary>
-    public void Confirm(long timestamp) => Volatile.Write(ref _confirmedAt, timestamp);
+    /// <inheritdoc cref="NoticeFreshness.Confirm"/>
+    public void Confirm(long timestamp) => _freshness.Confirm(timestamp);
 
     public void ForgetDevice(DeviceId device) => Forget(r => r.Status > ReporterStatus.Unregistered && r.Device == device);
 
@@ -120,29 +118,19 @@ internal sealed class DeviceDirectory(
     private bool TryRecall<TKey>(Half<TKey> half, TKey key, out Reporter reporter)
         where TKey : notnull
     {
-        if (half.Known.Find(key) is { } known && IsFresh(known))
+        if (half.Known.Find(key) is { } known && _freshness.IsFresh(known.Read))
         {
             reporter = known.Reporter;
             return true;
         }
         if (half.Unknown.Find(key) is { } unknown && unknown.Additions == Volatile.Read(ref _additions)
-            && time.GetElapsedTime(unknown.LoadedAt) < MaxAgeOfUnknown)
+            && time.GetElapsedTime(unknown.Read.At) < MaxAgeOfUnknown)
         {
             reporter = unknown.Reporter;
             return true;
         }
         reporter = default;
         return false;
-    }
-
-    private bool IsFresh(Entry entry)
-    {
-        if (entry.Life != Volatile.Read(ref _life))
-            return false;
-        var confirmed = Volatile.Read(ref _confirmedAt);
-        var now = time.GetTimestamp();
-        return (confirmed != long.MinValue && time.GetElapsedTime(confirmed, now) < MaxAge)
-            || time.GetElapsedTime(entry.LoadedAt, now) < MaxAge;
     }
 
     /// <summary>One look-up however many ask; each waits for it by its own token.</summary>
@@ -168,7 +156,7 @@ internal sealed class DeviceDirectory(
         try
         {
             var changes = Volatile.Read(ref _changes);
-            var entry = new Entry(Volatile.Read(ref _life), Volatile.Read(ref _additions), time.GetTimestamp());
+            var entry = new Entry(_freshness.Now(), Volatile.Read(ref _additions));
             entry = entry with { Reporter = await load(key) };
             Remember(half, key, entry, changes);
             return entry.Reporter;
@@ -193,7 +181,7 @@ internal sealed class DeviceDirectory(
             cache.Remove(key);
     }
 
-    private sealed record Entry(long Life, long Additions, long LoadedAt, Reporter Reporter = default);
+    private sealed record Entry(NoticeFreshness.Moment Read, long Additions, Reporter Reporter = default);
 
     private sealed class Half<TKey>
         where TKey : notnull

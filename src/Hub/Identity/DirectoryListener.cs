@@ -1,6 +1,8 @@
 using System.Globalization;
 using FieldCrm.Core;
+using FieldCrm.Hub.People;
 using FieldCrm.Silo;
+using FieldCrm.Silo.People;
 using FieldCrm.Silo.Storage;
 using FieldCrm.Silo.Tenants;
 using Npgsql;
@@ -13,7 +15,7 @@ namespace FieldCrm.Hub.Identity;
 /// </summary>
 internal sealed partial class DirectoryListener(
     FieldCrmDatabase database, DeviceDirectory devices, DeviceNames names, UserDirectory users, TokenDirectory tokens,
-    SessionEndings sessions,
+    SessionEndings sessions, ShiftDirectory shifts, PersonalUnits people, PersonVisibility visibility,
     [FromKeyedServices(SiloServices.ProductClock)] TimeProvider time, ILogger<DirectoryListener> logger) : BackgroundService
 {
     private static readonly TimeSpan ProofInterval = TimeSpan.FromSeconds(1);
@@ -43,11 +45,15 @@ internal sealed partial class DirectoryListener(
         devices.BeginLife();
         names.ForgetAll();
         users.ForgetAll();
+        shifts.BeginLife();
+        people.Forget();
+        visibility.RefreshAll();
         while (true)
         {
             var asked = time.GetTimestamp();
             await ExecuteAsync(connection, "SELECT 1", cancellationToken);
             devices.Confirm(asked);
+            shifts.Confirm(asked);
             while (time.GetElapsedTime(asked) < ProofInterval && await connection.WaitAsync(ProofInterval, cancellationToken))
             {
                 // Take() did the work.
@@ -67,10 +73,20 @@ internal sealed partial class DirectoryListener(
             EndSessions(user);
         else if (TryGuid(notice, DirectoryNotice.TokenPrefix, out var token))
             EndToken(token);
+        else if (TryGuid(notice, DirectoryNotice.PersonPrefix, out var person))
+            ForgetShifts(person);
+    }
+
+    private void ForgetShifts(Guid person)
+    {
+        shifts.Forget(person);
+        people.Forget();
+        visibility.Refresh(person);
     }
 
     private void EndSessions(Guid user)
     {
+        ForgetShifts(user); // who may not sign in is on no shift
         users.Forget(user);
         sessions.Hear(new SessionEnded(User: user));
     }
@@ -85,6 +101,8 @@ internal sealed partial class DirectoryListener(
     {
         devices.ForgetDevice(device);
         names.Forget(device);
+        people.Forget();
+        visibility.Refresh(device);
         sessions.Hear(new SessionEnded(Device: device));
     }
 

@@ -16,8 +16,8 @@ internal sealed class DirectoryLookup(FieldCrmDatabase database)
     {
         await using var find = Command(
             """
-            SELECT device_id, tenant_id, is_disabled FROM device_by_token($1)
-            UNION ALL SELECT NULL, tenant_id, false FROM tenant_by_enrolment($1)
+            SELECT device_id, tenant_id, is_disabled, is_person, holder_id FROM device_by_token($1)
+            UNION ALL SELECT NULL, tenant_id, false, false, NULL FROM tenant_by_enrolment($1)
             """);
         find.Parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = token.ToBytes(), NpgsqlDbType = NpgsqlDbType.Bytea });
         await using var row = await find.ExecuteReaderAsync();
@@ -29,8 +29,8 @@ internal sealed class DirectoryLookup(FieldCrmDatabase database)
     public async Task<Reporter> ByClaimAsync(ClaimKey claim)
     {
         await using var find = Command(claim.Tenant is null
-            ? "SELECT device_id, tenant_id, is_disabled FROM device_by_bare_id($1)"
-            : "SELECT device_id, tenant_id, is_disabled FROM device_by_enrolment($2, $1)");
+            ? "SELECT device_id, tenant_id, is_disabled, is_person, holder_id FROM device_by_bare_id($1)"
+            : "SELECT device_id, tenant_id, is_disabled, is_person, holder_id FROM device_by_enrolment($2, $1)");
         find.Parameters.Add(new NpgsqlParameter<string> { TypedValue = claim.ClaimedId, NpgsqlDbType = NpgsqlDbType.Text });
         if (claim.Tenant is { } tenant)
             find.Parameters.Add(new NpgsqlParameter<int> { TypedValue = tenant, NpgsqlDbType = NpgsqlDbType.Integer });
@@ -47,5 +47,5 @@ internal sealed class DirectoryLookup(FieldCrmDatabase database)
 
     private static Reporter Device(NpgsqlDataReader row) => new(
         row.GetBoolean(2) ? ReporterStatus.Disabled : ReporterStatus.Known,
-        new TenantId(row.GetInt32(1)), new DeviceId(row.GetInt32(0)));
+        new TenantId(row.GetInt32(1)), new DeviceId(row.GetInt32(0)), row.GetBoolean(3), row.IsDBNull(4) ? null : row.GetGuid(4));
 }

@@ -107,7 +107,9 @@ internal sealed class FixesEndpoint(
             json.WriteStartObject();
             if (isRefused)
                 WriteProblem(json, decoded.Rejected[0].Failure);
-            json.WriteNumber("accepted"u8, decoded.Accepted.Length - outcome.Quarantined.Length);
+            json.WriteNumber("accepted"u8, decoded.Accepted.Length - outcome.Quarantined.Length - outcome.OffShift);
+            if (outcome.OffShift > 0)
+                json.WriteNumber("offShift"u8, outcome.OffShift);
             json.WriteStartArray("quarantined"u8);
             var sentIndex = new SentIndex(decoded.Rejected);
             foreach (var (index, code) in outcome.Quarantined)

@@ -11,7 +11,8 @@ internal sealed record FixOfBody(
     double? BatteryPercent, string? Alarm, bool? Valid, IReadOnlyDictionary<string, JsonElement>? Attributes);
 
 /// <summary>What <see cref="FixesEndpoint"/> answers; for the API's description only.</summary>
-internal sealed record FixesAnswer(int Accepted, IReadOnlyList<FixNotTaken> Quarantined, IReadOnlyList<FixNotTaken> Rejected);
+/// <param name="OffShift">A person's fixes that were not made on his shift: received and dropped. Left out when none was.</param>
+internal sealed record FixesAnswer(int Accepted, IReadOnlyList<FixNotTaken> Quarantined, IReadOnlyList<FixNotTaken> Rejected, int? OffShift = null);
 
 /// <param name="Index">The place in the sent list, from 0.</param>
 internal sealed record FixNotTaken(int Index, string Code, string? Detail);

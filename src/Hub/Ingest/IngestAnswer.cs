@@ -21,7 +21,8 @@ internal readonly record struct IngestAnswer(int StatusCode, Failure? Failure)
 
 /// <summary>What became of the fixes of one request.</summary>
 /// <param name="Quarantined">Place among the handed-in fixes, ascending, and the reason. Empty unless the answer is 200.</param>
-internal readonly record struct IngestOutcome(IngestAnswer Answer, (int Index, string Code)[] Quarantined)
+/// <param name="OffShift">A person's fixes that were not made on his shift: received, and nothing of them is kept.</param>
+internal readonly record struct IngestOutcome(IngestAnswer Answer, (int Index, string Code)[] Quarantined, int OffShift)
 {
-    public static readonly IngestOutcome NotStored = new(IngestAnswer.Unavailable, []);
+    public static readonly IngestOutcome NotStored = new(IngestAnswer.Unavailable, [], OffShift: 0);
 }

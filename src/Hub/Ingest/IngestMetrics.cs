@@ -11,6 +11,7 @@ internal sealed class IngestMetrics
     private readonly Counter<long> _quarantined;
     private readonly Counter<long> _refused;
     private readonly Counter<long> _notStored;
+    private readonly Counter<long> _offShift;
 
     public IngestMetrics(IMeterFactory meters)
     {
@@ -20,6 +21,7 @@ internal sealed class IngestMetrics
         _quarantined = meter.CreateCounter<long>("fieldcrm.ingest.quarantined", "{fix}");
         _refused = meter.CreateCounter<long>("fieldcrm.ingest.refused", "{request}");
         _notStored = meter.CreateCounter<long>("fieldcrm.ingest.not_stored", "{fix}");
+        _offShift = meter.CreateCounter<long>("fieldcrm.ingest.off_shift", "{fix}");
     }
 
     public void Accepted(ReportReceipt receipt)
@@ -32,6 +34,13 @@ internal sealed class IngestMetrics
     public void Quarantined(string reason, int fixes) => _quarantined.Add(fixes, new KeyValuePair<string, object?>("reason", reason));
 
     public void Refused(string code) => _refused.Add(1, new KeyValuePair<string, object?>("code", code));
+
+    /// <summary>A number and no device: nobody is to be found by it.</summary>
+    public void OffShift(int fixes)
+    {
+        if (fixes > 0)
+            _offShift.Add(fixes);
+    }
 
     public void NotStored(int fixes) => _notStored.Add(fixes);
 }

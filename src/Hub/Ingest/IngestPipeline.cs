@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using FieldCrm.Core;
 using FieldCrm.Core.Devices;
 using FieldCrm.Hub.Identity;
+using FieldCrm.Hub.People;
 using FieldCrm.Silo.Commit;
 using FieldCrm.Silo.Devices;
 using FieldCrm.Silo.Tenants;
@@ -11,10 +12,11 @@ namespace FieldCrm.Hub.Ingest;
 
 /// <summary>
 /// The way of a fix from the wire to its acknowledgement, the same for every protocol: the listener identifies and
-/// decodes, then <see cref="AcceptAsync"/>: admit → report (fold, commit) → answer.
+/// decodes, then <see cref="AcceptAsync"/>: on shift, where it is a person's → admit → report (fold, commit) → answer.
 /// </summary>
 internal sealed partial class IngestPipeline(
-    IGrainFactory grains, ICommitLanes lanes, TenantSettingsCache tenants, IngestMetrics metrics, ILogger<IngestPipeline> logger)
+    IGrainFactory grains, ICommitLanes lanes, TenantSettingsCache tenants, PersonGate people, IngestMetrics metrics,
+    ILogger<IngestPipeline> logger)
 {
     /// <param name="protocol">For the quarantine: <c>osmand</c>, <c>fixes</c>, <c>import</c>.</param>
     /// <param name="raw">The request as it came, without its secret; kept only for what is quarantined.</param>
@@ -25,14 +27,10 @@ internal sealed partial class IngestPipeline(
         try
         {
             var settings = await tenants.OfAsync(device.Tenant);
-            var refused = Admit(fixes, receivedAt, TimeSpan.FromDays(settings.RetentionDays));
-            if (refused.Length > 0)
-                await QuarantineAsync(device, fixes, refused, receivedAt, protocol, raw);
-            var admitted = refused.Length > 0 ? Without(fixes, refused) : fixes;
-            // Also when nothing was admitted: the device was heard, and its silence ends.
-            if ((await ReportAsync(device, admitted, receivedAt)).Parked is { IsEmpty: false } parked)
-                refused = WithParked(fixes.Length, refused, parked);
-            return new IngestOutcome(IngestAnswer.Received, refused);
+            if (!device.IsPerson)
+                return await AcceptAdmittedAsync(device, fixes, receivedAt, TimeSpan.FromDays(settings.RetentionDays), protocol, raw);
+            var taken = await people.PlacesTakenAsync(device, fixes, receivedAt, settings);
+            return await AcceptTakenAsync(device, fixes, taken, receivedAt, TimeSpan.FromDays(settings.DaysKeptOfPeople()), protocol);
         }
         catch (Exception e) when (IsNotStored(e))
         {
@@ -40,6 +38,35 @@ internal sealed partial class IngestPipeline(
             LogNotStored(device.Device.Value, e.GetType().Name);
             return IngestOutcome.NotStored;
         }
+    }
+
+    private async ValueTask<IngestOutcome> AcceptAdmittedAsync(
+        Reporter device, Fix[] fixes, UtcMicros receivedAt, TimeSpan kept, string protocol, ReadOnlyMemory<byte>? raw)
+    {
+        var refused = Admit(fixes, receivedAt, kept);
+        if (refused.Length > 0)
+            await QuarantineAsync(device, fixes, refused, receivedAt, protocol, raw);
+        var admitted = refused.Length > 0 ? Without(fixes, refused) : fixes;
+        // Also when nothing was admitted: the device was heard, and its silence ends.
+        if ((await ReportAsync(device, admitted, receivedAt)).Parked is { IsEmpty: false } parked)
+            refused = WithParked(fixes.Length, refused, parked);
+        return new IngestOutcome(IngestAnswer.Received, refused, OffShift: 0);
+    }
+
+    /// <summary>
+    /// A person's fixes, of which those at <paramref name="taken"/> were made on shift. Of the others nothing is kept, not
+    /// even that something came; and never the request as it came, since it holds them too.
+    /// </summary>
+    private async ValueTask<IngestOutcome> AcceptTakenAsync(
+        Reporter device, Fix[] fixes, int[] taken, UtcMicros receivedAt, TimeSpan kept, string protocol)
+    {
+        var offShift = fixes.Length - taken.Length;
+        metrics.OffShift(offShift);
+        if (taken.Length == 0)
+            return new IngestOutcome(IngestAnswer.Received, [], offShift);
+        var outcome = await AcceptAdmittedAsync(
+            device, [.. taken.Select(place => fixes[place])], receivedAt, kept, protocol, raw: null);
+        return outcome with { Quarantined = [.. outcome.Quarantined.Select(item => (taken[item.Index], item.Code))], OffShift = offShift };
     }
 
     // Refusing by the single fix and its receive time alone keeps the outcome independent of the order of arrival.
@@ -56,12 +83,12 @@ internal sealed partial class IngestPipeline(
 
     private async ValueTask QuarantineAsync(
         Reporter device, Fix[] fixes, (int Index, string Code)[] refused, UtcMicros receivedAt, string protocol,
-        ReadOnlyMemory<byte> raw)
+        ReadOnlyMemory<byte>? raw)
     {
         foreach (var reason in refused.GroupBy(item => item.Code, item => fixes[item.Index]))
         {
             // A body too long to keep whole is kept as the fixes it held, in Core's own layout.
-            var pieces = raw.Length <= QuarantineStatements.MaxRawBytes ? [raw.ToArray()] : Encoded(reason.ToArray());
+            var pieces = raw is { Length: <= QuarantineStatements.MaxRawBytes } whole ? [whole.ToArray()] : Encoded(reason.ToArray());
             foreach (var bytes in pieces)
             {
                 await lanes.CommitAsync(device.Device.Value, QuarantineStatements.Unit(

@@ -5,6 +5,7 @@ using FieldCrm.Core.Live;
 using FieldCrm.Core.Tenants;
 using FieldCrm.Hub.EventsApi;
 using FieldCrm.Hub.Identity;
+using FieldCrm.Hub.People;
 using FieldCrm.Silo.Feed;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.SignalR;
@@ -13,7 +14,7 @@ namespace FieldCrm.Hub.Live;
 
 /// <summary>Everything that happens, without a gap: a client that comes back with its token misses nothing and reads nothing twice.</summary>
 [Authorize(Policies.ReadPositions)]
-internal sealed class EventsHub(SharedFeed feed, DeviceNames names, LiveCallers callers) : Microsoft.AspNetCore.SignalR.Hub
+internal sealed class EventsHub(SharedFeed feed, DeviceNames names, PersonalAccess people, LiveCallers callers) : Microsoft.AspNetCore.SignalR.Hub
 {
     public const string Path = "/live/events";
 
@@ -66,13 +67,14 @@ internal sealed class EventsHub(SharedFeed feed, DeviceNames names, LiveCallers 
     private async Task<ImmutableArray<LiveEvent>> ItemsAsync(TenantId tenant, ImmutableArray<FeedEvent> events, CancellationToken cancellationToken)
     {
         var known = await names.OfAsync(tenant, events.Select(FeedEndpoint.UnitOf).OfType<int>(), cancellationToken);
+        var personal = await people.PeopleAsync(tenant, cancellationToken);
         return [.. events.Select(e =>
         {
             var unit = FeedEndpoint.UnitOf(e);
             return new LiveEvent(
                 e.Stream, e.Version, e.Type, e.RecordedAt.ToDateTimeOffset(), unit,
                 unit is { } number && known.TryGetValue(number, out var device) ? device.UniqueId : null,
-                EventPayload.Shown(e.Stream, e.Payload));
+                EventPayload.Shown(e.Stream, PersonalEvents.PayloadFor(personal, e)));
         })];
     }
 }

@@ -1,4 +1,6 @@
+using FieldCrm.Core.People;
 using FieldCrm.Hub.Ingest;
+using FieldCrm.Hub.People;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
@@ -19,6 +21,8 @@ internal static class OperationNotes
     {
         ["id"] = "What the device's owner calls it; a slash as %2F.",
         ["unit"] = "A unit's number, several by repeating it, at most 200; all units unless given.",
+        ["reason"] = $"Why people are looked at, in {LookReason.MinLength} to {LookReason.MaxLength} characters that they will read, or in the header "
+            + $"{PersonalAccess.Header}, percent-encoded; without one they are left out, and {ReplayApi.ReplayEndpoints.PeopleLeftOutHeader} says how many.",
         ["user"] = "The user's id or name; a slash as %2F.",
         ["alarmId"] = "The alarm's id, as the list shows it.",
         ["states"] = "open, acknowledged, withdrawn; several with commas, all unless given.",
@@ -47,6 +51,8 @@ internal static class OperationNotes
         ["offset"] = "Entries to leave out at the beginning.",
         ["count"] = "1 … 100 devices, 10 unless given.",
         ["maxAgeSeconds"] = "Only devices whose last fix is not older; 1 … 31622400.",
+        ["person"] = "Name or id of a user: looks at him alone.",
+        ["by"] = "Name or id of a user, or a token's id: his looks alone.",
         ["after"] = "The token of the last page or event that was read; none asks for where to begin.",
         ["waitSeconds"] = "0 … 30: how long to wait for news where there is none; 0 unless given.",
     };
@@ -64,6 +70,8 @@ internal static class OperationNotes
         ["/api/v1/alarms limit"] = "1 … 1000 alarms, 100 unless given.",
         ["/api/v1/users limit"] = "1 … 1000 users, 200 unless given.",
         ["/api/v1/tokens limit"] = "1 … 1000 tokens, 200 unless given.",
+        ["/api/v1/people limit"] = "1 … 1000 people, 100 unless given.",
+        ["/api/v1/people/looks limit"] = "1 … 1000 looks, 100 unless given.",
         ["/api/v1/audit limit"] = "1 … 1000 entries, 100 unless given.",
         ["/api/v1/devices/{id}/events limit"] = "1 … 1000 events, 100 unless given.",
         ["/api/v1/devices/{id}/quarantine limit"] = "1 … 1000 requests, 100 unless given.",
@@ -87,6 +95,15 @@ internal static class OperationNotes
                 operation.Responses.TryAdd("429", Refusal(TooMany, context.Document));
                 if (!IsInAddress(context.Description.RelativePath))
                     operation.Security = [Requirement(Device, context.Document)];
+            }
+            if (context.Description.ActionDescriptor.EndpointMetadata.OfType<ReasonNeeded>().Any())
+            {
+                (operation.Parameters ??= []).Add(new OpenApiParameter
+                {
+                    Name = PersonalAccess.QueryParameter, In = ParameterLocation.Query, Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+                    Description = $"Where the unit is a person: why you look, in {LookReason.MinLength} to {LookReason.MaxLength} characters that he will read. "
+                        + $"Or in the header {PersonalAccess.Header}, percent-encoded.",
+                });
             }
             return Task.CompletedTask;
         });

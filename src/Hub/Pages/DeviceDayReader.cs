@@ -2,6 +2,7 @@ using FieldCrm.Core;
 using FieldCrm.Core.Devices;
 using FieldCrm.Core.Tenants;
 using FieldCrm.Core.Tracks;
+using FieldCrm.Hub.People;
 using FieldCrm.Silo;
 using FieldCrm.Silo.Positions;
 using FieldCrm.Silo.Storage;
@@ -15,7 +16,7 @@ namespace FieldCrm.Hub.Pages;
 
 /// <summary>Reads what the device page shows, every row through the tenant's own eyes.</summary>
 internal sealed class DeviceDayReader(
-    FieldCrmDatabase database, LastPositions positions, TrackReader tracks,
+    FieldCrmDatabase database, LastPositions positions, TrackReader tracks, PersonalAccess people,
     [FromKeyedServices(SiloServices.ProductClock)] TimeProvider clock)
 {
     // A day of a fix every second is 86,400.
@@ -51,14 +52,15 @@ internal sealed class DeviceDayReader(
             quarantine = await QuarantineAsync(scope, row.DeviceId, cancellationToken);
         }
         var device = new DeviceId(row.DeviceId);
-        var sighting = positions.Of(tenant, device);
+        var isOffShift = (await people.PeopleAsync(tenant, cancellationToken)).GetValueOrDefault(row.DeviceId) is { OnShiftSince: null };
+        var sighting = isOffShift ? default : positions.Of(tenant, device);
         return new DeviceDay
         {
             Now = now,
             UniqueId = row.UniqueId,
             Name = row.Name,
             IsDisabled = row.DisabledAt is not null,
-            Status = DeviceStatuses.Of(sighting, now, silenceAfter),
+            Status = isOffShift ? DeviceStatus.OffShift : DeviceStatuses.Of(sighting, now, silenceAfter),
             HeardAt = sighting.HeardAt,
             Last = sighting.Last,
             Totals = await TotalsAsync(tenant, device, snapshot, now, cancellationToken),

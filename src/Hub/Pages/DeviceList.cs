@@ -1,6 +1,7 @@
 using FieldCrm.Core;
 using FieldCrm.Core.Devices;
 using FieldCrm.Core.Tenants;
+using FieldCrm.Hub.People;
 using FieldCrm.Silo;
 using FieldCrm.Silo.Positions;
 using FieldCrm.Silo.Storage;
@@ -47,7 +48,7 @@ public sealed record DeviceList
 }
 
 internal sealed class DeviceListReader(
-    FieldCrmDatabase database, LastPositions positions, [FromKeyedServices(SiloServices.ProductClock)] TimeProvider clock)
+    FieldCrmDatabase database, LastPositions positions, PersonalAccess people, [FromKeyedServices(SiloServices.ProductClock)] TimeProvider clock)
 {
     private static readonly TimeSpan AlarmsSince = TimeSpan.FromHours(24);
 
@@ -57,6 +58,7 @@ internal sealed class DeviceListReader(
         var text = (search ?? "").Replace("\0", "", StringComparison.Ordinal).Trim(); // no text of PostgreSQL holds a zero
         text = text.Length > DeviceList.MaxSearch ? text[..DeviceList.MaxSearch] : text;
         page = Math.Clamp(page, 1, DeviceList.MaxPage);
+        var personal = await people.PeopleAsync(tenant, cancellationToken);
         await using var scope = await TenantScope.OpenAsync(database, tenant, cancellationToken);
         var silenceAfter = await SilenceAfterAsync(scope, cancellationToken);
         var matching = Matching(scope.Context.Devices, text);
@@ -69,7 +71,7 @@ internal sealed class DeviceListReader(
             Search = text,
             Page = page,
             MatchCount = count,
-            Devices = [.. rows.Select(r => Listed(tenant, r, now, silenceAfter))],
+            Devices = [.. rows.Select(r => Listed(tenant, r, now, silenceAfter, personal.GetValueOrDefault(r.DeviceId)))],
             Alarms = await AlarmsAsync(scope, now, cancellationToken),
             IsStillFilling = !positions.IsFilled,
         };
@@ -93,8 +95,10 @@ internal sealed class DeviceListReader(
         return devices.Where(d => EF.Functions.ILike(d.Name, pattern, @"\") || EF.Functions.ILike(d.UniqueId, pattern, @"\"));
     }
 
-    private ListedDevice Listed(TenantId tenant, DeviceRow row, UtcMicros now, TimeSpan silenceAfter)
+    private ListedDevice Listed(TenantId tenant, DeviceRow row, UtcMicros now, TimeSpan silenceAfter, PersonalUnit? person)
     {
+        if (person is { OnShiftSince: null })
+            return new ListedDevice(row.UniqueId, row.Name, DeviceStatus.OffShift, default);
         var sighting = positions.Of(tenant, new DeviceId(row.DeviceId));
         return new ListedDevice(row.UniqueId, row.Name, DeviceStatuses.Of(sighting, now, silenceAfter), sighting);
     }

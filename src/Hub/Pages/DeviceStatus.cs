@@ -9,6 +9,9 @@ public enum DeviceStatus
 {
     NeverHeard,
 
+    /// <summary>A person who is not on shift: nothing of him is taken in or shown.</summary>
+    OffShift,
+
     /// <summary>Nothing came in for longer than the tenant agreed.</summary>
     Silent,
 
@@ -31,12 +34,17 @@ internal static class DeviceStatuses
         _ => DeviceStatus.Reporting,
     };
 
-    public static string Word(this DeviceStatus status) => status == DeviceStatus.NeverHeard ? "Never heard" : status.ToString();
+    public static string Word(this DeviceStatus status) => status switch
+    {
+        DeviceStatus.NeverHeard => "Never heard",
+        DeviceStatus.OffShift => "Off shift",
+        _ => status.ToString(),
+    };
 
     /// <summary>The style's word for it.</summary>
     public static string Class(this DeviceStatus status) => status switch
     {
-        DeviceStatus.NeverHeard => "never",
+        DeviceStatus.NeverHeard or DeviceStatus.OffShift => "never",
         DeviceStatus.Silent => "silent",
         DeviceStatus.Reporting => "reporting",
         DeviceStatus.Moving => "moving",

@@ -1,6 +1,8 @@
 using FieldCrm.Core;
+using FieldCrm.Core.People;
 using FieldCrm.Hub.Http;
 using FieldCrm.Hub.Identity;
+using FieldCrm.Hub.People;
 using FieldCrm.Silo;
 using FieldCrm.Silo.Positions;
 using FieldCrm.Silo.Storage;
@@ -37,7 +39,7 @@ internal static class PositionsEndpoints
         group.MapGet("/positions/nearest", NearestAsync).WithName("GetNearest").WithSummary("Devices nearest to a point, nearest first");
         group.MapGet("/devices", DevicesAsync).WithName("ListDevices").WithSummary("Devices in the order of their ids, with their last positions");
         group.MapGet("/devices/{id}", DeviceAsync).WithName("GetDevice").WithSummary("One device")
-            .ProducesProblem(StatusCodes.Status404NotFound);
+            .NeedsReason().ProducesProblem(StatusCodes.Status404NotFound);
     }
 
     private static async Task<Results<Ok<PlacedPage>, ProblemHttpResult>> BoxAsync(
@@ -98,11 +100,14 @@ internal static class PositionsEndpoints
     }
 
     private static async Task<Results<Ok<DeviceView>, ProblemHttpResult>> DeviceAsync(
-        string id, RequestTenant tenant, LastPositions positions, DeviceFinder devices,
-        [FromKeyedServices(SiloServices.ProductClock)] TimeProvider clock, CancellationToken cancellationToken) =>
-        await devices.FindAsync(tenant.Id, id, cancellationToken) is { } device
-            ? TypedResults.Ok(DeviceView.Of(device, positions, UtcMicros.From(clock.GetUtcNow())))
-            : Problems.Of(DeviceFinder.Unknown);
+        string id, RequestTenant tenant, LastPositions positions, DeviceFinder devices, PersonalAccess people,
+        [FromKeyedServices(SiloServices.ProductClock)] TimeProvider clock, HttpContext http, CancellationToken cancellationToken)
+    {
+        if (await devices.FindAsync(tenant.Id, id, cancellationToken) is not { } device)
+            return Problems.Of(DeviceFinder.Unknown);
+        return await people.OpenAsync(http, tenant, new DeviceId(device.DeviceId), LookedAt.Unit) is { } refusal
+            ? Problems.Of(refusal) : TypedResults.Ok(DeviceView.Of(device, positions, UtcMicros.From(clock.GetUtcNow())));
+    }
 
     /// <summary>A page of devices in the order of their own ids (byte order).</summary>
     public static async Task<(List<DeviceRow> Rows, bool HasMore)> ListAsync(

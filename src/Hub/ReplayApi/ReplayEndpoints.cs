@@ -1,7 +1,9 @@
 using System.Globalization;
 using FieldCrm.Core;
+using FieldCrm.Core.People;
 using FieldCrm.Hub.Http;
 using FieldCrm.Hub.Identity;
+using FieldCrm.Hub.People;
 using FieldCrm.Hub.UnitsApi;
 using FieldCrm.Silo.Positions;
 using FieldCrm.Silo.Replay;
@@ -12,7 +14,8 @@ namespace FieldCrm.Hub.ReplayApi;
 /// <param name="From">First moment, ISO 8601.</param>
 /// <param name="To">First moment no longer meant.</param>
 /// <param name="Unit">Numbers of units; all of them unless given.</param>
-internal sealed record ReplayParameters(string? From, string? To, string[]? Unit);
+/// <param name="Reason">Why people are looked at; without one they are left out. Instead of the header X-Reason.</param>
+internal sealed record ReplayParameters(string? From, string? To, string[]? Unit, string? Reason);
 
 /// <summary>Where the fleet was in a span of time: <c>GET /api/v1/replay</c>, in the format of docs/wire/REPLAY.md.</summary>
 internal static class ReplayEndpoints
@@ -22,6 +25,9 @@ internal static class ReplayEndpoints
 
     /// <summary>As many as fit into an address.</summary>
     public const int MaxUnits = 200;
+
+    /// <summary>How many people had a shift in the span and are not in the answer, for want of a reason.</summary>
+    public const string PeopleLeftOutHeader = "X-People-Left-Out";
 
     private static readonly Failure TooLong = new(
         "replay.span-too-long", $"A replay spans at most {MaxSpan.TotalHours:0} hours: ask for a part of it.");
@@ -41,7 +47,7 @@ internal static class ReplayEndpoints
 
     private static async Task<IResult> ReplayAsync(
         [AsParameters] ReplayParameters parameters, RequestTenant tenant, UnitDirectory units, LastPositions positions, ReplayReader reader,
-        IOptions<ReplayOptions> options, HttpContext http, CancellationToken cancellationToken)
+        PersonalAccess access, IOptions<ReplayOptions> options, HttpContext http, CancellationToken cancellationToken)
     {
         _ = parameters; // documents the query; QueryText reads it, so that each refusal has its own code
         var text = new QueryText(http.Request.Query);
@@ -53,7 +59,12 @@ internal static class ReplayEndpoints
             return Problems.Of(failure);
         if (to - from > MaxSpan.TotalMilliseconds)
             return Problems.Of(TooLong);
-        var query = new ReplayQuery(from, to, await UnitsAsync(tenant.Id, asked, units, positions, cancellationToken));
+        var (refusal, people) = await access.OpenManyAsync(
+            http, tenant, LookedAt.Replay, UtcMicros.FromUnixMilliseconds(from), UtcMicros.FromUnixMilliseconds(to), asked);
+        if (refusal is not null)
+            return Problems.Of(refusal);
+        http.Response.Headers[PeopleLeftOutHeader] = people.LeftOut.ToString(CultureInfo.InvariantCulture);
+        var query = new ReplayQuery(from, to, await UnitsAsync(tenant.Id, asked, people, units, positions, cancellationToken));
         var extent = await reader.MeasureAsync(tenant.Id, query, options.Value.MaxFixes, cancellationToken);
         if (extent.Fixes > options.Value.MaxFixes)
             return Problems.Of(TooLarge(options.Value.MaxFixes));
@@ -66,8 +77,8 @@ internal static class ReplayEndpoints
 
     /// <summary>The tenant's units that may be shown; of those that were asked for, where some were. What is not there is not told.</summary>
     private static async Task<IReadOnlyList<ReplayUnit>> UnitsAsync(
-        TenantId tenant, HashSet<int>? asked, UnitDirectory units, LastPositions positions, CancellationToken cancellationToken) =>
-        [.. (await units.OfAsync(tenant, cancellationToken)).Where(u => asked?.Contains(u.Device.Value) ?? true)
+        TenantId tenant, HashSet<int>? asked, PersonalSpan people, UnitDirectory units, LastPositions positions, CancellationToken cancellationToken) =>
+        [.. (await units.OfAsync(tenant, cancellationToken)).Where(u => (asked?.Contains(u.Device.Value) ?? true) && people.Includes(u.Device))
             .Select(u => new ReplayUnit(u.Device, positions.MarksOf(tenant, u.Device).Kind)).OrderBy(u => u.Device.Value)];
 
     private static Failure TooLarge(int maxFixes) => new("replay.too-large", string.Create(

@@ -9,13 +9,18 @@ namespace FieldCrm.Hub.TenantsApi;
 /// <param name="RetentionDays">Days that positions are kept; 2 to 3,650, more than <paramref name="RefoldWindowDays"/>.</param>
 /// <param name="SilenceAfterSeconds">Seconds without a word until a device counts as silent; 60 to 604,800.</param>
 /// <param name="RefoldWindowDays">Days within which a late fix is still evaluated; 1 to 31.</param>
-internal sealed record TenantChoices(int RetentionDays, int SilenceAfterSeconds, int RefoldWindowDays)
+/// <param name="PersonRetentionDays">The same as <paramref name="RetentionDays"/> for people's own positions; left out, it stays.</param>
+internal sealed record TenantChoices(int RetentionDays, int SilenceAfterSeconds, int RefoldWindowDays, int? PersonRetentionDays = null)
 {
     public static TenantChoices Of(TenantSettings settings) =>
-        new(settings.RetentionDays, settings.SilenceAfterSeconds, settings.RefoldWindowDays);
+        new(settings.RetentionDays, settings.SilenceAfterSeconds, settings.RefoldWindowDays, settings.PersonRetentionDays);
 
     public TenantSettings In(TenantSettings settings) =>
-        settings with { RetentionDays = RetentionDays, SilenceAfterSeconds = SilenceAfterSeconds, RefoldWindowDays = RefoldWindowDays };
+        settings with
+        {
+            RetentionDays = RetentionDays, SilenceAfterSeconds = SilenceAfterSeconds, RefoldWindowDays = RefoldWindowDays,
+            PersonRetentionDays = PersonRetentionDays ?? settings.PersonRetentionDays,
+        };
 }
 
 /// <summary>A tenant's settings and the devices that reported without being registered, for its admins: <c>/api/v1</c>.</summary>

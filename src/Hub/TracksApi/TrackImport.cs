@@ -1,10 +1,12 @@
 using System.Text.Json;
 using FieldCrm.Core;
+using FieldCrm.Core.Devices;
 using FieldCrm.Core.Tracks;
 using FieldCrm.Hub.Http;
 using FieldCrm.Hub.Identity;
 using FieldCrm.Hub.Ingest;
 using FieldCrm.Silo;
+using FieldCrm.Silo.Storage.Model;
 using FieldCrm.Silo.Tracks;
 
 namespace FieldCrm.Hub.TracksApi;
@@ -14,9 +16,10 @@ namespace FieldCrm.Hub.TracksApi;
 /// <param name="Done">Of them, stored or quarantined by now.</param>
 /// <param name="Duplicates">Stored before this import.</param>
 /// <param name="Quarantined">In the future or older than the tenant's retention.</param>
+/// <param name="OffShift">Of a person, and not made on his shift: nothing of them is kept. Left out when there is none.</param>
 /// <param name="Failure">Why the rest was not taken; repeating the import is safe.</param>
 internal sealed record TrackImportProgress(
-    int Fixes, int Done, int Stored, int Duplicates, int Quarantined, Failure? Failure = null);
+    int Fixes, int Done, int Stored, int Duplicates, int Quarantined, int? OffShift = null, Failure? Failure = null);
 
 /// <summary>
 /// <c>POST /operator/tracks/import?device=ID</c>: a GPX or GeoJSON file as the body, its fixes taken the way of every
@@ -59,7 +62,7 @@ internal sealed class TrackImport(
             if ((body.Problem?.Failure ?? file?.Failure) is { } refusal)
                 await Problems.WriteAsync(http, refusal);
             else if (file is not null)
-                await TakeAsync(http, new Reporter(ReporterStatus.Known, tenant.Id, new DeviceId(device.DeviceId)), file, body.Memory);
+                await TakeAsync(http, ReporterOf(tenant.Id, device), file, body.Memory);
         }
         finally
         {
@@ -68,6 +71,9 @@ internal sealed class TrackImport(
     }
 
     public void Dispose() => _places.Dispose();
+
+    private static Reporter ReporterOf(TenantId tenant, DeviceRow device) => new(
+        ReporterStatus.Known, tenant, new DeviceId(device.DeviceId), device.Kind == UnitKind.Person, device.HolderId);
 
     private async Task TakeAsync(HttpContext http, Reporter device, TrackFile file, ReadOnlyMemory<byte> raw)
     {
@@ -83,14 +89,16 @@ internal sealed class TrackImport(
                 return;
             }
             var quarantined = outcome.Quarantined.Length;
+            var taken = chunk.Length - quarantined - outcome.OffShift;
             // What is stored already may have grown too old since: it is quarantined now and counts as that.
-            var duplicates = Math.Min(known, chunk.Length - quarantined);
+            var duplicates = Math.Min(known, taken);
             progress = progress with
             {
                 Done = progress.Done + chunk.Length,
-                Stored = progress.Stored + chunk.Length - quarantined - duplicates,
+                Stored = progress.Stored + taken - duplicates,
                 Duplicates = progress.Duplicates + duplicates,
                 Quarantined = progress.Quarantined + quarantined,
+                OffShift = outcome.OffShift == 0 ? progress.OffShift : (progress.OffShift ?? 0) + outcome.OffShift,
             };
             await SayAsync(http, progress);
         }

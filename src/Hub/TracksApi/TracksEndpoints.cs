@@ -1,9 +1,11 @@
 using System.Runtime.CompilerServices;
 using FieldCrm.Core;
 using FieldCrm.Core.Devices;
+using FieldCrm.Core.People;
 using FieldCrm.Core.Tracks;
 using FieldCrm.Hub.Http;
 using FieldCrm.Hub.Identity;
+using FieldCrm.Hub.People;
 using FieldCrm.Silo;
 using FieldCrm.Silo.Storage.Model;
 using FieldCrm.Silo.Tracks;
@@ -44,12 +46,12 @@ internal static class TracksEndpoints
         app.MapGet("/api/v1/devices/{id}/track", TrackAsync)
             .RequireAuthorization(Policies.ReadPositions).RequireTenant().WithTags("Tracks").WithName("GetTrack")
             .WithSummary("A device's fixes in order of their own time, as pages of GeoJSON or as one GeoJSON, GPX or CSV document")
-            .Produces<TrackPage>(StatusCodes.Status200OK, TrackExport.GeoJson, TrackExport.Gpx, TrackExport.Csv)
+            .NeedsReason().Produces<TrackPage>(StatusCodes.Status200OK, TrackExport.GeoJson, TrackExport.Gpx, TrackExport.Csv)
             .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound);
     }
 
     private static async Task<Results<PushStreamHttpResult, ProblemHttpResult>> TrackAsync(
-        string id, [AsParameters] TrackParameters parameters, RequestTenant tenant, DeviceFinder devices, TrackReader tracks,
+        string id, [AsParameters] TrackParameters parameters, RequestTenant tenant, DeviceFinder devices, TrackReader tracks, PersonalAccess people,
         [FromKeyedServices(SiloServices.ProductClock)] TimeProvider clock, HttpContext http, CancellationToken cancellationToken)
     {
         _ = parameters; // documents the query; QueryText reads it, so that each refusal has its own code
@@ -58,6 +60,9 @@ internal static class TracksEndpoints
             return Problems.Of(failure);
         if (await devices.FindAsync(tenant.Id, id, cancellationToken) is not { } device)
             return Problems.Of(DeviceFinder.Unknown);
+        var what = request.Limit is null ? LookedAt.Export : LookedAt.Track;
+        if (await people.OpenAsync(http, tenant, new DeviceId(device.DeviceId), what, request.From, request.To) is { } refusal)
+            return Problems.Of(refusal);
         var query = new TrackQuery(new DeviceId(device.DeviceId), request.From, request.To, request.After, request.IncludesMarked);
         return request.Limit is { } limit
             ? await PageAsync(http, tracks, tenant.Id, device, query, request.Zoom, limit, cancellationToken)
@@ -150,7 +155,8 @@ internal static class TracksEndpoints
 
     private static string NextPage(HttpRequest request, FixKey after)
     {
-        var query = request.Query.Where(q => q.Key != "cursor")
+        // A reason is nobody's address: who turns the page gives it again.
+        var query = request.Query.Where(q => q.Key is not ("cursor" or PersonalAccess.QueryParameter))
             .SelectMany(q => q.Value.Select(v => KeyValuePair.Create(q.Key, v)))
             .Append(KeyValuePair.Create<string, string?>("cursor", PageCursor.Of(after)));
         return request.Path + QueryString.Create(query).ToString();

@@ -1,6 +1,8 @@
 using FieldCrm.Core;
+using FieldCrm.Core.People;
 using FieldCrm.Hub.Http;
 using FieldCrm.Hub.Identity;
+using FieldCrm.Hub.People;
 using FieldCrm.Silo;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -27,12 +29,13 @@ internal static class UnitDayEndpoints
         var group = app.MapGroup("/api/v1/units/{id}/day").RequireAuthorization(Policies.ReadPositions).RequireTenant().WithTags("Units")
             .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound);
         group.MapGet("", DayAsync).WithName("GetUnitDay").WithSummary("What a unit did between two moments: figures, trips, stops and a simplified track")
+            .NeedsReason()
             .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
-        group.MapGet("/marked", MarkedAsync).WithName("ListMarkedFixes").WithSummary("Positions of that time that are thought implausible, oldest first");
+        group.MapGet("/marked", MarkedAsync).WithName("ListMarkedFixes").WithSummary("Positions of that time that are thought implausible, oldest first").NeedsReason();
     }
 
     private static async Task<Results<Ok<UnitDayView>, ProblemHttpResult>> DayAsync(
-        string id, [AsParameters] DayParameters parameters, RequestTenant tenant, DeviceFinder devices, UnitDayReader days,
+        string id, [AsParameters] DayParameters parameters, RequestTenant tenant, DeviceFinder devices, UnitDayReader days, PersonalAccess people,
         [FromKeyedServices(SiloServices.ProductClock)] TimeProvider clock, HttpContext http, CancellationToken cancellationToken)
     {
         _ = parameters; // documents the query; QueryText reads it, so that each refusal has its own code
@@ -42,12 +45,14 @@ internal static class UnitDayEndpoints
             return Problems.Of(failure);
         if (await devices.FindAsync(tenant.Id, id, cancellationToken) is not { DisabledAt: null } device)
             return Problems.Of(DeviceFinder.Unknown);
+        if (await people.OpenAsync(http, tenant, new DeviceId(device.DeviceId), LookedAt.Day, from, to) is { } refusal)
+            return Problems.Of(refusal);
         return await days.ReadAsync(tenant.Id, new DeviceId(device.DeviceId), from, to, cancellationToken) is { } day
             ? TypedResults.Ok(day) : Problems.Of(Problems.Unavailable);
     }
 
     private static async Task<Results<Ok<MarkedPage>, ProblemHttpResult>> MarkedAsync(
-        string id, [AsParameters] MarkedParameters parameters, RequestTenant tenant, DeviceFinder devices, UnitDayReader days,
+        string id, [AsParameters] MarkedParameters parameters, RequestTenant tenant, DeviceFinder devices, UnitDayReader days, PersonalAccess people,
         [FromKeyedServices(SiloServices.ProductClock)] TimeProvider clock, HttpContext http, CancellationToken cancellationToken)
     {
         _ = parameters;
@@ -59,6 +64,8 @@ internal static class UnitDayEndpoints
             return Problems.Of(failure);
         if (await devices.FindAsync(tenant.Id, id, cancellationToken) is not { DisabledAt: null } device)
             return Problems.Of(DeviceFinder.Unknown);
+        if (await people.OpenAsync(http, tenant, new DeviceId(device.DeviceId), LookedAt.Day, from, to) is { } refusal)
+            return Problems.Of(refusal);
         var found = await days.MarkedAsync(tenant.Id, new DeviceId(device.DeviceId), from, to, after, limit, cancellationToken);
         return TypedResults.Ok(new MarkedPage(
             [.. found.Select(f => f.View)], found.Count == limit ? PageCursor.Of(found[^1].Key) : null));

@@ -1,6 +1,7 @@
 using FieldCrm.Core;
 using FieldCrm.Hub.Http;
 using FieldCrm.Hub.Identity;
+using FieldCrm.Hub.People;
 using FieldCrm.Silo;
 using FieldCrm.Silo.Positions;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -45,7 +46,7 @@ internal static class UnitsEndpoints
     }
 
     private static async Task<Results<Ok<UnitsPage>, ProblemHttpResult>> ListAsync(
-        [AsParameters] UnitsParameters parameters, RequestTenant tenant, UnitDirectory units, LastPositions positions, AvailabilityReader availabilities,
+        [AsParameters] UnitsParameters parameters, RequestTenant tenant, UnitDirectory units, PersonalAccess people, LastPositions positions, AvailabilityReader availabilities,
         [FromKeyedServices(SiloServices.ProductClock)] TimeProvider clock, HttpContext http, CancellationToken cancellationToken)
     {
         _ = parameters; // documents the query; QueryText reads it, so that each refusal has its own code
@@ -54,19 +55,19 @@ internal static class UnitsEndpoints
         var query = UnitQuery.Read(text, now, DefaultLimit, MaxLimit);
         if (text.Failure is { } failure)
             return Problems.Of(failure);
-        var (page, total) = query.Answer(tenant.Id, await units.OfAsync(tenant.Id, cancellationToken), positions, now);
+        var (page, total) = query.Answer(tenant.Id, await ShownAsync(tenant.Id, units, people, cancellationToken), positions, now);
         return TypedResults.Ok(new UnitsPage(await WithAsync(tenant.Id, page, availabilities, cancellationToken), total, positions.IsFilled));
     }
 
     private static async Task<Results<Ok<UnitsPage>, ProblemHttpResult>> LookUpAsync(
-        UnitsToLookUp wanted, RequestTenant tenant, UnitDirectory units, LastPositions positions, AvailabilityReader availabilities,
+        UnitsToLookUp wanted, RequestTenant tenant, UnitDirectory units, PersonalAccess people, LastPositions positions, AvailabilityReader availabilities,
         [FromKeyedServices(SiloServices.ProductClock)] TimeProvider clock, CancellationToken cancellationToken)
     {
         if (wanted.Numbers.Count > MaxLookup)
             return Problems.Of(new Failure("query.numbers-invalid", $"At most {MaxLookup} numbers at once."));
         var now = UtcMicros.From(clock.GetUtcNow());
         var numbers = wanted.Numbers.ToHashSet();
-        UnitView[] found = [.. (await units.OfAsync(tenant.Id, cancellationToken)).Where(u => numbers.Contains(u.Device.Value))
+        UnitView[] found = [.. (await ShownAsync(tenant.Id, units, people, cancellationToken)).Where(u => numbers.Contains(u.Device.Value))
             .Select(u => UnitQuery.View(tenant.Id, u, positions, now))];
         return TypedResults.Ok(new UnitsPage(await WithAsync(tenant.Id, found, availabilities, cancellationToken), found.Length, positions.IsFilled));
     }
@@ -76,5 +77,15 @@ internal static class UnitsEndpoints
     {
         var said = await availabilities.OfAsync(tenant, [.. page.Select(u => u.Number)], cancellationToken);
         return [.. page.Select(u => u.With(said.GetValueOrDefault(u.Number)))];
+    }
+
+    // Who is not on shift is nobody's unit.
+    private static async ValueTask<IReadOnlyList<UnitName>> ShownAsync(
+        TenantId tenant, UnitDirectory units, PersonalAccess people, CancellationToken cancellationToken)
+    {
+        var personal = await people.PeopleAsync(tenant, cancellationToken);
+        var all = await units.OfAsync(tenant, cancellationToken);
+        return personal.Count == 0
+            ? all : [.. all.Where(u => !personal.TryGetValue(u.Device.Value, out var person) || person.OnShiftSince is not null)];
     }
 }

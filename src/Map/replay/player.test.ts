@@ -28,7 +28,7 @@ function answering(body: Uint8Array, piece: number, status = 200): void {
         else controller.enqueue(body.slice(at, (at += piece)));
       },
     });
-    return Promise.resolve(new Response(stream, { status }));
+    return Promise.resolve(new Response(stream, { status, headers: { 'X-People-Left-Out': '2' } }));
   });
 }
 
@@ -44,7 +44,7 @@ describe('Player', () => {
   it.each([1, 7, 64, 100_000])('Given_a_body_in_pieces_of_%i_bytes_Then_the_replay_is_the_same', async (piece) => {
     answering(bytes, piece);
     const { player: p, shown } = player();
-    expect(await p.load('/replay')).toEqual({ fromUnixMs: BASE, toUnixMs: BASE + 3 * 3_600_000, units: [7, 4_000_000_001] });
+    expect(await p.load('/replay')).toEqual({ fromUnixMs: BASE, toUnixMs: BASE + 3 * 3_600_000, units: [7, 4_000_000_001], peopleLeftOut: 2 });
     expect(shown).toEqual([true, true, true, true]);
     expect(p.unixMs).toBe(BASE);
     expect(p.replay?.fixes).toBe(5);

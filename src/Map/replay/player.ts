@@ -7,6 +7,14 @@ export const SLOWEST = 1;
 export const FASTEST = 60;
 const TELL_EVERY_MS = 200;
 
+export interface ReplayLoaded {
+  fromUnixMs: number;
+  toUnixMs: number;
+  units: number[];
+  /** People who had a shift then and are not shown, as nobody said why they are looked at. */
+  peopleLeftOut: number;
+}
+
 export class Player {
   replay: Replay | undefined;
   unixMs = 0;
@@ -24,16 +32,18 @@ export class Player {
   constructor(private readonly tell: Tell, private readonly shown: (replay: Replay | undefined) => void) {}
 
   /** Resolves when all of it is there. What came before a cut-off stays and can be played. */
-  async load(url: string): Promise<{ fromUnixMs: number; toUnixMs: number; units: number[] }> {
+  async load(url: string): Promise<ReplayLoaded> {
     this.close();
     const replay = new Replay();
     const request = new AbortController();
     [this.request, this.loading, this.placed] = [request, true, false];
+    let peopleLeftOut = 0;
     try {
       const answer = await fetch(url, { signal: request.signal }).catch((error: unknown) => {
         throw new ReplayError('replay.unreachable', String(error));
       });
       if (!answer.ok || !answer.body) throw await refusalOf(answer);
+      peopleLeftOut = Number(answer.headers.get('X-People-Left-Out') ?? 0);
       await readAll(answer.body, (bytes) => {
         if (this.request !== request) throw new ReplayError('replay.closed', 'another replay was loaded');
         this.take(replay, bytes);
@@ -46,7 +56,7 @@ export class Player {
     }
     // A replay of hours that were all left out is one of nothing.
     const isEmpty = replay.fromUnixMs > replay.toUnixMs;
-    return { fromUnixMs: isEmpty ? 0 : replay.fromUnixMs, toUnixMs: isEmpty ? 0 : replay.toUnixMs, units: replay.units() };
+    return { fromUnixMs: isEmpty ? 0 : replay.fromUnixMs, toUnixMs: isEmpty ? 0 : replay.toUnixMs, units: replay.units(), peopleLeftOut };
   }
 
   seek(unixMs: number): void {

@@ -39,6 +39,8 @@ internal sealed partial class DeviceGrain(
 
     public async Task<bool> AdoptAsync(RefoldResult refold, int tenant, long generation)
     {
+        if (generation < _erasedBelow)
+            return true; // of fixes that are deleted
         var loaded = await LoadAsync(new TenantId(tenant));
         using var limit = ReadLimit();
         var tail = new List<Fix>();
@@ -78,6 +80,8 @@ internal sealed partial class DeviceGrain(
 
     public async Task CorrectAsync(RefoldResult slice, int tenant, long generation)
     {
+        if (generation < _erasedBelow)
+            return;
         var loaded = await LoadAsync(new TenantId(tenant));
         using var limit = ReadLimit();
         var events = await reader.EventsBetweenAsync(Device, slice.FromKey, slice.ThroughKey, limit.Token);
@@ -96,7 +100,10 @@ internal sealed partial class DeviceGrain(
     {
         var loaded = await LoadAsync(new TenantId(tenant));
         var now = new UtcMicros(nowMicros);
-        var decision = DeviceDecider.Due(loaded.State, now, await SettingsAsync(loaded.Tenant));
+        var settings = await SettingsAsync(loaded.Tenant);
+        var decision = DeviceDecider.Due(loaded.State, now, settings);
+        if (decision.SignalLost is not null && await IsOffShiftAsync(now))
+            decision = new DueDecision { Next = loaded.State, ReArmAt = now.Plus(settings.SilenceAfter) }; // who is not on shift need not be heard
         var snapshot = decision.SignalLost is not null && decision.Next.Fold.LastKey is not null
             ? DeviceStatements.Snapshot(decision.Next, loaded.Tenant, loaded.SnapshotVersion) : null;
         var (unit, head) = DeviceUnit.Of(decision, loaded.Tenant, loaded.Head, now, snapshot);

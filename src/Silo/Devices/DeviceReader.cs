@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using FieldCrm.Core;
 using FieldCrm.Core.Devices;
 using FieldCrm.Core.Ledger;
+using FieldCrm.Core.People;
 using FieldCrm.Silo.Commit;
 using FieldCrm.Silo.Storage;
 using Npgsql;
@@ -141,6 +142,40 @@ internal sealed class DeviceReader(FieldCrmDatabase database)
         await using var command = database.Silo.CreateCommand("SELECT EXISTS (SELECT FROM refold_mark WHERE device_id = $1)");
         Add(command, device.Value, NpgsqlDbType.Integer);
         return await command.ExecuteScalarAsync(cancellationToken) is true;
+    }
+
+    /// <summary>A number above every refold mark's so far.</summary>
+    public async Task<long> NextGenerationAsync(CancellationToken cancellationToken)
+    {
+        await using var command = database.Silo.CreateCommand("SELECT nextval('refold_generation')");
+        return await command.ExecuteScalarAsync(cancellationToken) is long next ? next : throw new InvalidOperationException("A sequence ended.");
+    }
+
+    /// <summary>The newest event of a stream that still has its payload; null when none has.</summary>
+    public async Task<long?> NewestPayloadAsync(string stream, CancellationToken cancellationToken)
+    {
+        await using var command = database.Silo.CreateCommand(
+            """
+            SELECT e.version FROM event e JOIN event_payload p USING (stream, version)
+            WHERE e.stream = $1 AND e.type <> $2 ORDER BY e.version DESC LIMIT 1
+            """);
+        Add(command, stream, NpgsqlDbType.Text);
+        Add(command, PayloadErasure.EventType, NpgsqlDbType.Text);
+        return await command.ExecuteScalarAsync(cancellationToken) as long?;
+    }
+
+    /// <summary>Whether it is a person's who is not on shift.</summary>
+    public async Task<bool> IsOffShiftAsync(DeviceId device, UtcMicros now, CancellationToken cancellationToken)
+    {
+        await using var command = database.Silo.CreateCommand(
+            """
+            SELECT 1 FROM device d
+            LEFT JOIN person_shift s ON s.user_id = d.holder_id AND s.ended_at IS NULL AND s.started_at > $2
+            WHERE d.device_id = $1 AND d.kind = 1 AND s.user_id IS NULL
+            """);
+        Add(command, device.Value, NpgsqlDbType.Integer);
+        Add(command, FixCopy.Timestamp(now.Minus(Shift.MaxLength)), NpgsqlDbType.TimestampTz);
+        return await command.ExecuteScalarAsync(cancellationToken) is not null;
     }
 
     /// <summary>Net events emitted after a key and not after another.</summary>

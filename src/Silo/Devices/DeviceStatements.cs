@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using FieldCrm.Core;
 using FieldCrm.Core.Devices;
 using FieldCrm.Silo.Commit;
+using FieldCrm.Silo.DueTimes;
 using NpgsqlTypes;
 
 namespace FieldCrm.Silo.Devices;
@@ -164,6 +165,19 @@ internal static class DeviceStatements
     public static SqlStatement WithdrawEvents(DeviceId device, IEnumerable<Guid> events) => new(
         "DELETE FROM device_event WHERE device_id = $1 AND event_id = ANY ($2)",
         [new(device.Value, NpgsqlDbType.Integer), new(events.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Uuid)]);
+
+    /// <summary>All that was made of a device's fixes, and what of them lies elsewhere.</summary>
+    public static ImmutableArray<SqlStatement> Erase(DeviceId device, TenantId tenant) =>
+    [
+        .. new[] { "device_snapshot", "device_checkpoint", "refold_mark", "device_event", "fix_mark", "alarm", "quarantine" }.Select(table =>
+            new SqlStatement(
+                $"DELETE FROM {table} WHERE tenant_id = $1 AND device_id = $2",
+                [new(tenant.Value, NpgsqlDbType.Integer), new(device.Value, NpgsqlDbType.Integer)])),
+        new SqlStatement(
+            "DELETE FROM outbox WHERE tenant_id = $1 AND kind = $2 AND payload ->> 'deviceId' = $3",
+            [new(tenant.Value, NpgsqlDbType.Integer), new(AlarmEffect.Kind, NpgsqlDbType.Text), new(device.ToString(), NpgsqlDbType.Text)]),
+        DueSql.Clear(DeviceUnit.SilenceDue, device.Value),
+    ];
 
     public static SqlStatement SetMarks(DeviceId device, TenantId tenant, ImmutableArray<MarkChange> marks) => new(
         """

@@ -24,6 +24,10 @@ public interface IDeviceGrain : IGrainWithIntegerKey
     /// <exception cref="Commit.CommitConflictException">A late fix moved the mark: read the slice again.</exception>
     Task CorrectAsync([Immutable] RefoldResult slice, int tenant, long generation);
 
+    /// <summary>Erases everything that was made of the device's fixes, which are deleted already. May be repeated.</summary>
+    /// <param name="reason">A stable code, for the ledger.</param>
+    Task EraseAsync(int tenant, string reason);
+
     /// <summary>The silence check at its due time.</summary>
     Task DueAsync(int tenant, long nowMicros);
 

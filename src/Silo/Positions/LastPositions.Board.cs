@@ -47,6 +47,15 @@ public sealed partial class LastPositions : IPositionBoard
 
     public void SetKind(TenantId tenant, DeviceId device, UnitKind kind) => StripeOf(tenant, device).SetKind(device, kind);
 
+    /// <summary>
+    /// A person's device, and since when he is on shift; null: he is not. Off shift memory has nothing of him, and on
+    /// shift nothing from before it: a shift that begins shows him nowhere until it brings a fix.
+    /// </summary>
+    public void SetShift(TenantId tenant, DeviceId device, UtcMicros? from) => StripeOf(tenant, device).SetShift(device, from);
+
+    /// <summary>What reports is a person's; hidden until <see cref="SetShift"/> has said that he is on shift.</summary>
+    public void SetPerson(TenantId tenant, DeviceId device) => StripeOf(tenant, device).SetPerson(device);
+
     public void SetAvailability(TenantId tenant, DeviceId device, AvailabilityStatus availability) =>
         StripeOf(tenant, device).SetAvailability(device, availability);
 

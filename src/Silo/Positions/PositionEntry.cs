@@ -51,6 +51,7 @@ internal struct PositionEntry
     private const int AvailabilityShift = 4;
     private const int AvailabilityMask = 7;
     private const int AvailabilityKnownBit = 128;
+    private const ushort OnShiftBit = 0x8000;
 
     public long FixedAtMicros;
     public int LatitudeE7;
@@ -58,7 +59,7 @@ internal struct PositionEntry
     private int _speedMmps;
     private int _accuracyMm;
     private uint _heardLow;
-    private ushort _heardHigh; // 48 bits of milliseconds since 1970 reach the year 10889; 0 is never
+    private ushort _heardHigh; // 47 bits of milliseconds since 1970 reach the year 6429; 0 is never; the highest bit: on shift
     private ushort _headingCdeg;
     private ushort _batteryPermille;
     private byte _state; // motion in bits 0–1, kind in 2–3, availability in 4–6; bit 7: its grain has said the availability
@@ -76,7 +77,17 @@ internal struct PositionEntry
 
     public readonly bool HasPosition => (Flags & PositionFlags.HasPosition) != 0;
 
-    public readonly bool IsHidden => (Flags & (PositionFlags.IsDisabled | PositionFlags.IsUnproven)) != 0;
+    /// <summary>A person is hidden unless we were told that he is on shift.</summary>
+    public readonly bool IsHidden =>
+        (Flags & (PositionFlags.IsDisabled | PositionFlags.IsUnproven)) != 0 || (Kind == UnitKind.Person && !IsOnShift);
+
+    public readonly UnitKind Kind => (UnitKind)((_state >> KindShift) & KindMask);
+
+    public bool IsOnShift
+    {
+        readonly get => (_heardHigh & OnShiftBit) != 0;
+        set => _heardHigh = (ushort)(value ? _heardHigh | OnShiftBit : _heardHigh & ~OnShiftBit);
+    }
 
     /// <summary>Whether queries by place see it.</summary>
     public readonly bool IsShown => HasPosition && !IsHidden;
@@ -86,7 +97,7 @@ internal struct PositionEntry
     public readonly Sighting Sighting => IsHidden
         ? default : new Sighting(HeardMs == 0 ? null : HeardAt, HasPosition ? Get() : null);
 
-    private readonly ulong HeardMs => _heardLow | ((ulong)_heardHigh << 32);
+    private readonly ulong HeardMs => _heardLow | ((ulong)(_heardHigh & ~OnShiftBit) << 32);
 
     /// <summary>Moves forward only.</summary>
     public void Heard(UtcMicros at)
@@ -95,7 +106,14 @@ internal struct PositionEntry
         if (ms <= HeardMs)
             return;
         _heardLow = (uint)ms;
-        _heardHigh = (ushort)(ms >> 32);
+        _heardHigh = (ushort)((ms >> 32) | (uint)(_heardHigh & OnShiftBit));
+    }
+
+    /// <summary>As if it had never been heard.</summary>
+    public void ForgetHeard()
+    {
+        _heardLow = 0;
+        _heardHigh &= OnShiftBit;
     }
 
     public void Set(in LastPosition last)
@@ -122,7 +140,7 @@ internal struct PositionEntry
     };
 
     public readonly UnitMarks Marks => new(
-        (UnitKind)((_state >> KindShift) & KindMask), (AvailabilityStatus)((_state >> AvailabilityShift) & AvailabilityMask),
+        Kind, (AvailabilityStatus)((_state >> AvailabilityShift) & AvailabilityMask),
         ((Flags & PositionFlags.IsSignalLost) != 0 ? UnitFlags.SignalLost : UnitFlags.None)
             | ((Flags & PositionFlags.HasOpenAlarm) != 0 ? UnitFlags.OpenAlarm : UnitFlags.None));
 

@@ -40,11 +40,51 @@ internal sealed partial class PositionStripe
         lock (_gate)
         {
             ref var entry = ref Entry(FindOrAdd(device.Value));
+            var wasShown = entry.IsShown; // a person is hidden unless he is on shift
             entry.SetKind(kind);
             entry.Flags |= PositionFlags.IsKindKnown;
-            Changed(entry, entry.IsShown, entry.Position);
+            Changed(entry, wasShown, entry.Position);
         }
     }
+
+    /// <summary>See <see cref="LastPositions.SetShift"/>.</summary>
+    public void SetShift(DeviceId device, UtcMicros? from)
+    {
+        lock (_gate)
+        {
+            var at = FindOrAdd(device.Value);
+            ref var entry = ref Entry(at);
+            var (wasShown, before) = (entry.IsShown, entry.Position);
+            entry.SetKind(UnitKind.Person);
+            entry.Flags |= PositionFlags.IsKindKnown;
+            entry.IsOnShift = from is not null;
+            if (from is { } began)
+                _shiftFrom[device.Value] = began.Value;
+            else
+                _shiftFrom.Remove(device.Value);
+            if (from is null || !entry.HasPosition || !IsOfShift(entry, entry.FixedAtMicros))
+            {
+                Move(at, null);
+                entry.ForgetHeard();
+            }
+            Changed(entry, wasShown, before);
+        }
+    }
+
+    /// <summary>A person's device reports: hidden until we are told of his shift.</summary>
+    public void SetPerson(DeviceId device)
+    {
+        lock (_gate)
+        {
+            var at = Find(device.Value);
+            if (at == None || Entry(at) is not { Kind: UnitKind.Person })
+                SetShift(device, from: null);
+        }
+    }
+
+    // What comes before we are told of his shift stays, unseen: it may be of it.
+    private bool IsOfShift(in PositionEntry entry, long micros) =>
+        entry.Kind != UnitKind.Person || !_shiftFrom.TryGetValue(entry.Device, out var from) || micros >= from;
 
     public void SetAvailability(DeviceId device, AvailabilityStatus availability)
     {

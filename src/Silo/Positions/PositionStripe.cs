@@ -26,6 +26,7 @@ internal sealed partial class PositionStripe(ChangeRing ring)
     private PositionEntry[][] _blocks = [];
     private int[] _deviceHeads = [None];
     private int[] _cellHeads = [None];
+    private readonly Dictionary<int, long> _shiftFrom = []; // of people on shift
     private int _count; // entries; a device keeps its own for ever
     private int _shown;
 
@@ -62,7 +63,7 @@ internal sealed partial class PositionStripe(ChangeRing ring)
             var at = FindOrAdd(device.Value);
             ref var entry = ref Entry(at);
             var (wasShown, before) = (entry.IsShown, entry.Position);
-            Move(at, last);
+            MoveIfShown(at, last);
             entry.Flags |= PositionFlags.FromGrain;
             entry.Set(PositionFlags.IsSignalLost, isSignalLost);
             if (heardAt is { } heard)
@@ -101,18 +102,18 @@ internal sealed partial class PositionStripe(ChangeRing ring)
             var at = FindOrAdd(device.Value);
             ref var entry = ref Entry(at);
             var (wasShown, before) = (entry.IsShown, entry.Position);
-            if ((entry.Flags & PositionFlags.FromGrain) == 0)
-            {
-                Move(at, stored.Last);
-                entry.Set(PositionFlags.IsSignalLost, (marks.Flags & UnitFlags.SignalLost) != 0);
-            }
             if ((entry.Flags & PositionFlags.IsKindKnown) == 0)
                 entry.SetKind(marks.Kind);
+            if ((entry.Flags & PositionFlags.FromGrain) == 0)
+            {
+                MoveIfShown(at, stored.Last);
+                entry.Set(PositionFlags.IsSignalLost, (marks.Flags & UnitFlags.SignalLost) != 0);
+            }
             if (!entry.IsAvailabilityKnown)
                 entry.SetAvailability(marks.Availability, isFromGrain: false);
             if (_alarmsSaid?.Contains(device.Value) is not true)
                 entry.Set(PositionFlags.HasOpenAlarm, (marks.Flags & UnitFlags.OpenAlarm) != 0);
-            if (stored.HeardAt is { } heard)
+            if (stored.HeardAt is { } heard && IsOfShift(entry, heard.Value))
                 entry.Heard(heard);
             if ((entry.Flags & PositionFlags.IsAdmissionKnown) == 0)
                 Admit(ref entry, isDisabled);
@@ -241,6 +242,9 @@ internal sealed partial class PositionStripe(ChangeRing ring)
         if (wasShown || entry.IsShown)
             ring.Add(entry.Device, wasShown, before);
     }
+
+    private void MoveIfShown(int at, in LastPosition? last) =>
+        Move(at, last is { } now && IsOfShift(Entry(at), now.FixedAt.Value) ? last : null);
 
     private void Move(int at, in LastPosition? last)
     {

@@ -54,9 +54,10 @@ internal sealed class FixDays(NpgsqlConnection owner, Dictionary<string, long> s
     /// Deletes one tenant's rows of the days from <paramref name="from"/> and before <paramref name="day"/>, a chunk a
     /// transaction.
     /// </summary>
+    /// <param name="ofPeople">Those of people's devices alone.</param>
     /// <returns>Rows deleted.</returns>
     public async Task<long> DeleteAsync(
-        TenantId tenant, DateOnly from, DateOnly day, int chunkRows, CancellationToken cancellationToken)
+        TenantId tenant, DateOnly from, DateOnly day, bool ofPeople, int chunkRows, CancellationToken cancellationToken)
     {
         var deleted = 0L;
         foreach (var leaf in await LeavesAsync(cancellationToken))
@@ -66,7 +67,7 @@ internal sealed class FixDays(NpgsqlConnection owner, Dictionary<string, long> s
             int rows;
             do
             {
-                rows = await DeleteChunkAsync(leaf.Name, tenant, chunkRows, cancellationToken);
+                rows = await DeleteChunkAsync(leaf.Name, tenant, ofPeople, chunkRows, cancellationToken);
                 deleted += rows;
             }
             while (rows == chunkRows);
@@ -130,17 +131,18 @@ internal sealed class FixDays(NpgsqlConnection owner, Dictionary<string, long> s
 
     // By device, so that the unique index finds the rows; by ctid, so that deleting them needs no second search.
     private async Task<int> DeleteChunkAsync(
-        string leaf, TenantId tenant, int chunkRows, CancellationToken cancellationToken)
+        string leaf, TenantId tenant, bool ofPeople, int chunkRows, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand($"""
             DELETE FROM {leaf} WHERE ctid = ANY (ARRAY(
                 SELECT f.ctid FROM device d
                 CROSS JOIN LATERAL (
                     SELECT x.ctid FROM {leaf} x WHERE x.device_id = d.device_id AND x.tenant_id = $1 LIMIT $2) f
-                WHERE d.tenant_id = $1 LIMIT $2))
+                WHERE d.tenant_id = $1 AND (d.kind = 1 OR NOT $3) LIMIT $2))
             """, owner);
         command.Parameters.AddWithValue(tenant.Value);
         command.Parameters.AddWithValue(chunkRows);
+        command.Parameters.AddWithValue(ofPeople);
         command.CommandTimeout = (int)(StatementLimits.Upkeep + StatementLimits.Grace).TotalSeconds;
         return await command.ExecuteNonQueryAsync(cancellationToken);
     }

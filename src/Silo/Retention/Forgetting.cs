@@ -3,6 +3,7 @@ using System.Globalization;
 using FieldCrm.Core;
 using FieldCrm.Core.Ledger;
 using FieldCrm.Silo.Devices;
+using FieldCrm.Silo.Ledger;
 using FieldCrm.Silo.Storage;
 using FieldCrm.Silo.Tenants;
 using Microsoft.Extensions.Logging;
@@ -39,9 +40,22 @@ internal sealed partial class Forgetting(FieldCrmDatabase database, IGrainFactor
         ORDER BY s.device_id LIMIT $4
         """;
 
+    // A person's device with anything to forget, payloads too: the tenant's other streams are not to be looked through.
+    private const string PeopleSql = """
+        SELECT d.device_id FROM device d LEFT JOIN device_snapshot s USING (device_id)
+        WHERE d.tenant_id = $1 AND d.kind = 1 AND d.device_id > $3 AND (
+            s.live_fixed_at < $2 OR (s.last_fixed_at < $2 AND s.last_content_hash <> 9223372036854775807)
+            OR EXISTS (SELECT FROM device_checkpoint c WHERE c.device_id = d.device_id AND c.through_fixed_at < $2
+                       AND c.through_hash <> 9223372036854775807)
+            OR EXISTS (SELECT FROM event_payload p WHERE p.stream = 'device/' || d.device_id AND p.position_at < $2))
+        ORDER BY d.device_id LIMIT $4
+        """;
+
     /// <returns>Whether nothing is left.</returns>
     public async Task<bool> ForgetAsync(TenantRetention retention, CancellationToken cancellationToken)
     {
+        if (retention.OfPeople)
+            return await StatesAsync(retention, cancellationToken);
         var isAll = await PayloadsAsync(retention, cancellationToken);
         return isAll & await StatesAsync(retention, cancellationToken);
     }
@@ -94,7 +108,9 @@ internal sealed partial class Forgetting(FieldCrmDatabase database, IGrainFactor
             var devices = await DevicesAsync(retention, after, cancellationToken);
             await EachAsync(devices, async device =>
             {
-                if (!await TryAsync(StreamName.Of(new DeviceId(device)), retention))
+                // The alarms first: a device that has forgotten is not found again.
+                if (retention.OfPeople && !await TryEraseAlarmsAsync(device, retention)
+                    || !await TryAsync(StreamName.Of(new DeviceId(device)), retention))
                     Interlocked.Increment(ref failures);
             }, cancellationToken);
             if (devices.Count < PageDevices)
@@ -106,7 +122,7 @@ internal sealed partial class Forgetting(FieldCrmDatabase database, IGrainFactor
 
     private async Task<List<int>> DevicesAsync(TenantRetention retention, int after, CancellationToken cancellationToken)
     {
-        await using var command = database.Silo.CreateCommand(DevicesSql);
+        await using var command = database.Silo.CreateCommand(retention.OfPeople ? PeopleSql : DevicesSql);
         command.Parameters.AddWithValue(retention.Tenant.Value);
         command.Parameters.AddWithValue(retention.BeforeTime);
         command.Parameters.AddWithValue(after);
@@ -132,6 +148,28 @@ internal sealed partial class Forgetting(FieldCrmDatabase database, IGrainFactor
         throw new InvalidOperationException($"Nobody owns the stream {stream}.");
 
         static int Number(string stream, string prefix) => int.Parse(stream.AsSpan(prefix.Length), CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>What the tenant's stream says of a person's alarms.</summary>
+    private async Task<bool> TryEraseAlarmsAsync(int device, TenantRetention retention)
+    {
+        var (tenant, before) = (grains.GetGrain<ITenantGrain>(retention.Tenant.Value), UtcMicros.From(retention.BeforeTime).Value);
+        try
+        {
+            for (var call = 0; call < MaxCalls; call++)
+            {
+                if (await tenant.EraseAlarmsAsync(device, before, PositionPayloads.Reason) == 0)
+                    return true;
+            }
+            LogNotAll(StreamName.Of(retention.Tenant));
+        }
+#pragma warning disable CA1031 // whatever meets one owner, the others forget
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            LogFailed(StreamName.Of(retention.Tenant), e);
+        }
+        return false;
     }
 
     private async Task<bool> TryAsync(string owner, TenantRetention retention)

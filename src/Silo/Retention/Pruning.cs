@@ -39,6 +39,18 @@ internal sealed class Pruning(FieldCrmDatabase database, RetentionOptions option
             WHERE place > $1 LIMIT $2)
         """, [options.QuarantineRowsPerDevice], cancellationToken);
 
+    /// <summary>Looks at people, after their time or beyond their number.</summary>
+    public async Task<long> OldLooksAsync(DateTimeOffset now, CancellationToken cancellationToken) => await InChunksAsync("""
+        DELETE FROM person_look WHERE look_id IN (SELECT look_id FROM person_look WHERE looked_at < $1 LIMIT $2)
+        """, [now.AddDays(-options.LookDays)], cancellationToken)
+        + await InChunksAsync("""
+        DELETE FROM person_look WHERE look_id IN (
+            SELECT look_id FROM (
+                SELECT look_id, row_number() OVER (PARTITION BY tenant_id, user_id, device_id ORDER BY look_id DESC) AS place
+                FROM person_look) ranked
+            WHERE place > $1 LIMIT $2)
+        """, [options.LooksPerPerson], cancellationToken);
+
     /// <summary>
     /// Checkpoints before a device's refold window, but for the newest of them: a refold of the window's first fix
     /// begins there. The window ends at the device's newest fix; the snapshot's is at most that.
@@ -73,20 +85,33 @@ internal sealed class Pruning(FieldCrmDatabase database, RetentionOptions option
 
     /// <summary>Messages that told of such a position, however long they are kept otherwise.</summary>
     public Task<Pruned> MessagesOfPositionsAsync(IReadOnlyList<TenantRetention> due, CancellationToken cancellationToken) =>
-        OfTenantsAsync("outbox", "r.position_at < t.before AND r.state <> 0", due, cancellationToken);
+        OfTenantsAsync("outbox", "r.position_at < t.before AND r.state <> 0", due, cancellationToken, "(r.payload ->> 'deviceId')::int");
+
+    /// <summary>Shifts whose positions are gone.</summary>
+    public Task<Pruned> ShiftsAsync(IReadOnlyList<TenantRetention> due, CancellationToken cancellationToken) =>
+        OfTenantsAsync("person_shift", "r.ended_at < t.before", due, cancellationToken, device: null);
 
     /// <summary>What was set aside has positions in it: it stays no longer than these, counted from its arrival.</summary>
     public Task<Pruned> QuarantineAsync(IReadOnlyList<TenantRetention> due, CancellationToken cancellationToken) =>
         OfTenantsAsync("quarantine", "r.received_at < t.before", due, cancellationToken);
 
+    /// <param name="device">Whose the row is; null where each is a person's own.</param>
     private Task<Pruned> OfTenantsAsync(
-        string table, string isOld, IReadOnlyList<TenantRetention> due, CancellationToken cancellationToken) => PruneAsync(
-        $"""
-        DELETE FROM {table} WHERE ctid = ANY (ARRAY(
-            SELECT r.ctid FROM unnest($1::int[], $3::timestamptz[]) AS t (tenant_id, before)
-            JOIN {table} r ON r.tenant_id = t.tenant_id AND {isOld} LIMIT $2))
-        """,
-        [due.Select(t => t.Tenant.Value).ToArray(), due.Select(t => t.BeforeTime.UtcDateTime).ToArray()], cancellationToken);
+        string table, string isOld, IReadOnlyList<TenantRetention> due, CancellationToken cancellationToken, string? device = "r.device_id")
+    {
+        var isMeant = device is null ? ""
+            : $"AND (NOT t.of_people OR EXISTS (SELECT FROM device d WHERE d.device_id = {device} AND d.kind = 1))";
+        return PruneAsync(
+            $"""
+            DELETE FROM {table} WHERE ctid = ANY (ARRAY(
+                SELECT r.ctid FROM unnest($1::int[], $3::timestamptz[], $4::boolean[]) AS t (tenant_id, before, of_people)
+                JOIN {table} r ON r.tenant_id = t.tenant_id AND {isOld} {isMeant} LIMIT $2))
+            """,
+            [
+                due.Select(t => t.Tenant.Value).ToArray(), due.Select(t => t.BeforeTime.UtcDateTime).ToArray(),
+                due.Select(t => t.OfPeople).ToArray(),
+            ], cancellationToken);
+    }
 
     private Task<long> MessagesAsync(short state, DateTimeOffset before, CancellationToken cancellationToken) =>
         InChunksAsync("""

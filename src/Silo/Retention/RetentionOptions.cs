@@ -29,6 +29,14 @@ public sealed class RetentionOptions
     [Range(1, 365)]
     public int ExpiredLinkDays { get; set; } = 7;
 
+    /// <summary>Who looked at a person's details, for him to read. Default 365 days, 30–3,650.</summary>
+    [Range(30, 3_650)]
+    public int LookDays { get; set; } = 365;
+
+    /// <summary>Newest looks kept at one person. Default 10,000, 100–1,000,000.</summary>
+    [Range(100, 1_000_000)]
+    public int LooksPerPerson { get; set; } = 10_000;
+
     /// <summary>Rows deleted in one transaction. Default 5,000, 1–50,000: the feed waits for every writer.</summary>
     [Range(1, 50_000)]
     public int ChunkRows { get; set; } = 5_000;

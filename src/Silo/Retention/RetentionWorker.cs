@@ -37,6 +37,7 @@ internal sealed partial class RetentionWorker(
         succeeded &= await StepAsync("links", () => _pruning.ExpiredLinksAsync(now, cancellationToken));
         succeeded &= await StepAsync("quarantine", () => _pruning.OldQuarantineAsync(now, cancellationToken));
         succeeded &= await StepAsync("excess-quarantine", () => _pruning.ExcessQuarantineAsync(cancellationToken));
+        succeeded &= await StepAsync("looks", () => _pruning.OldLooksAsync(now, cancellationToken));
         succeeded &= await StepAsync("checkpoints", () => _pruning.OldCheckpointsAsync(cancellationToken));
         return succeeded & await RoundAsync(now, cancellationToken);
     }
@@ -132,6 +133,7 @@ internal sealed partial class RetentionWorker(
         isShared &= await PruneAsync("alarms", () => _pruning.AlarmsAsync(plan.Due, cancellationToken));
         isShared &= await PruneAsync("messages-of-positions", () => _pruning.MessagesOfPositionsAsync(plan.Due, cancellationToken));
         isShared &= await PruneAsync("quarantine-of-tenants", () => _pruning.QuarantineAsync(plan.Due, cancellationToken));
+        isShared &= await PruneAsync("shifts", () => _pruning.ShiftsAsync(plan.Due, cancellationToken));
         var isAll = true;
         foreach (var tenant in plan.Due)
             isAll &= await ForgetAsync(days, plan, tenant, isShared && isDropped, cancellationToken);
@@ -141,10 +143,10 @@ internal sealed partial class RetentionWorker(
     private async Task<bool> ForgetAsync(
         FixDays days, RetentionPlan plan, TenantRetention tenant, bool isRestDone, CancellationToken cancellationToken)
     {
-        var name = string.Create(CultureInfo.InvariantCulture, $"tenant {tenant.Tenant.Value}");
+        var name = string.Create(CultureInfo.InvariantCulture, $"tenant {tenant.Tenant.Value}{(tenant.OfPeople ? " (people)" : "")}");
         var isForgotten = false;
         var succeeded = await StepAsync($"positions of {name}", async () => tenant.Before == plan.DropBefore
-            ? 0 : await days.DeleteAsync(tenant.Tenant, From(tenant), tenant.Before, options.Value.ChunkRows, cancellationToken));
+            ? 0 : await days.DeleteAsync(tenant.Tenant, From(tenant), tenant.Before, tenant.OfPeople, options.Value.ChunkRows, cancellationToken));
         succeeded &= await StepAsync($"states and payloads of {name}", async () =>
         {
             isForgotten = await forgetting.ForgetAsync(tenant, cancellationToken);
@@ -166,7 +168,8 @@ internal sealed partial class RetentionWorker(
 
     private async Task<long> RememberAsync(TenantRetention tenant, CancellationToken cancellationToken)
     {
-        await using var command = database.Work.CreateCommand("UPDATE tenant SET positions_before = $2 WHERE tenant_id = $1");
+        await using var command = database.Work.CreateCommand(
+            $"UPDATE tenant SET {(tenant.OfPeople ? "people_before" : "positions_before")} = $2 WHERE tenant_id = $1");
         command.Parameters.AddWithValue(tenant.Tenant.Value);
         command.Parameters.AddWithValue(tenant.Before);
         await command.ExecuteNonQueryAsync(cancellationToken);

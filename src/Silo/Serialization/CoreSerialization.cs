@@ -4,6 +4,7 @@ using System.Text.Json;
 using FieldCrm.Core;
 using FieldCrm.Core.Availability;
 using FieldCrm.Core.Devices;
+using FieldCrm.Core.People;
 using FieldCrm.Core.Tenants;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Serialization;
@@ -40,6 +41,7 @@ public static class CoreSerialization
         var options = new JsonSerializerOptions(TenantJson.Default.Options);
         options.TypeInfoResolverChain.Add(NetEventJsonContext.Default);
         options.TypeInfoResolverChain.Add(AvailabilityJson.Default);
+        options.TypeInfoResolverChain.Add(PersonJson.Default);
         options.MakeReadOnly();
         return options;
     }

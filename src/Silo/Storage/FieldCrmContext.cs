@@ -26,6 +26,10 @@ public sealed class FieldCrmContext(DbContextOptions<FieldCrmContext> options)
     public DbSet<QuarantineRow> Quarantine => Set<QuarantineRow>();
     public DbSet<AlarmRow> Alarms => Set<AlarmRow>();
     public DbSet<UnitAvailabilityRow> Availabilities => Set<UnitAvailabilityRow>();
+    public DbSet<PersonConsentRow> PersonConsents => Set<PersonConsentRow>();
+    public DbSet<PersonShiftRow> PersonShifts => Set<PersonShiftRow>();
+    public DbSet<PersonLookRow> PersonLooks => Set<PersonLookRow>();
+    public DbSet<PersonErasureRow> PersonErasures => Set<PersonErasureRow>();
     public DbSet<DeviceEventRow> DeviceEvents => Set<DeviceEventRow>();
     public DbSet<DataProtectionKey> DataProtectionKeys => Set<DataProtectionKey>();
 
@@ -100,6 +104,7 @@ public sealed class FieldCrmContext(DbContextOptions<FieldCrmContext> options)
         });
         IdentityModel.Configure(modelBuilder);
         UnitModel.Configure(modelBuilder);
+        PeopleModel.Configure(modelBuilder);
         modelBuilder.Entity<DataProtectionKey>().ToTable("data_protection_key");
         UseSnakeCaseColumns(modelBuilder);
     }

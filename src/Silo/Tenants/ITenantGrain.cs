@@ -17,6 +17,10 @@ public interface ITenantGrain : IGrainWithIntegerKey
     /// <summary>Alarms were forgotten with their time: units whose last open one was among them are marked no longer.</summary>
     Task SettleAlarmsAsync();
 
+    /// <summary>Erases what the tenant's stream says of a person's alarms before a moment, some of them at a time.</summary>
+    /// <returns>How many; 0 when none is left.</returns>
+    Task<int> EraseAlarmsAsync(int device, long beforeMicros, string reason);
+
     /// <summary>Null where there is no such tenant.</summary>
     Task<TenantState?> GetStateAsync();
 

@@ -57,6 +57,7 @@ internal sealed partial class TenantReader(FieldCrmDatabase database)
             ListedClaims = await ListedAsync(tenant, [admit.Device.UniqueId]),
         },
         ChangeDevice change => await OfDeviceAsync(tenant, change.Device),
+        HoldDevice hold => await OfHeldDeviceAsync(tenant, hold),
         RenameDevice rename => await OfDeviceAsync(tenant, rename.Device),
         DisableDevice disable => await OfDeviceAsync(tenant, disable.Device),
         EnableDevice enable => await OfDeviceAsync(tenant, enable.Device),
@@ -114,10 +115,23 @@ internal sealed partial class TenantReader(FieldCrmDatabase database)
         Devices = await DevicesAsync("tenant_id = $1 AND device_id = $2", Int(tenant.Value), Int(device.Value)),
     };
 
+    private async Task<TenantFacts> OfHeldDeviceAsync(TenantId tenant, HoldDevice hold) => (await OfDeviceAsync(tenant, hold.Device)) with
+    {
+        User = hold.UserId is { } user ? await UserAsync(tenant, user) : null,
+        HasPositions = await ExistsAsync(
+            """
+            SELECT 1 WHERE EXISTS (SELECT FROM fix WHERE device_id = $1) OR EXISTS (SELECT FROM device_event WHERE device_id = $1)
+                OR EXISTS (SELECT FROM alarm WHERE device_id = $1)
+            """, Int(hold.Device.Value)),
+        IsHolderOnShift = await ExistsAsync(
+            "SELECT 1 FROM device d JOIN person_shift s ON s.user_id = d.holder_id AND s.ended_at IS NULL WHERE d.device_id = $1",
+            Int(hold.Device.Value)),
+    };
+
     private async Task<ImmutableArray<KnownDevice>> DevicesAsync(string where, params NpgsqlParameter[] values)
     {
         await using var command = database.Silo.CreateCommand(
-            $"SELECT device_id, unique_id, name, disabled_at IS NOT NULL, accepts_enrolment, token_hash IS NOT NULL, kind, phone FROM device WHERE {where}");
+            $"SELECT device_id, unique_id, name, disabled_at IS NOT NULL, accepts_enrolment, token_hash IS NOT NULL, kind, phone, holder_id FROM device WHERE {where}");
         command.Parameters.AddRange(values);
         await using var rows = await command.ExecuteReaderAsync();
         var devices = ImmutableArray.CreateBuilder<KnownDevice>();
@@ -125,7 +139,8 @@ internal sealed partial class TenantReader(FieldCrmDatabase database)
         {
             devices.Add(new KnownDevice(
                 new DeviceId(rows.GetInt32(0)), rows.GetString(1), rows.GetString(2), rows.GetBoolean(3),
-                rows.GetBoolean(4), rows.GetBoolean(5), (UnitKind)rows.GetInt16(6), rows.IsDBNull(7) ? null : rows.GetString(7)));
+                rows.GetBoolean(4), rows.GetBoolean(5), (UnitKind)rows.GetInt16(6), rows.IsDBNull(7) ? null : rows.GetString(7),
+                rows.IsDBNull(8) ? null : rows.GetGuid(8)));
         }
         return devices.DrainToImmutable();
     }
@@ -166,6 +181,27 @@ internal sealed partial class TenantReader(FieldCrmDatabase database)
         while (await row.ReadAsync())
             devices.Add(new DeviceId(row.GetInt32(0)));
         return devices;
+    }
+
+    /// <summary>Events of the tenant's stream that tell of a device's alarms and still say where, oldest first.</summary>
+    public async Task<List<long>> AlarmVersionsAsync(TenantId tenant, int device, UtcMicros before, int limit)
+    {
+        await using var command = database.Silo.CreateCommand(
+            """
+            SELECT e.version FROM event e JOIN event_payload p USING (stream, version)
+            WHERE e.stream = $1 AND e.type = ANY ($2) AND p.position_at < $3 AND p.payload -> 'report' ->> 'device' = $4
+            ORDER BY e.version LIMIT $5
+            """);
+        command.Parameters.Add(Text(StreamName.Of(tenant)));
+        command.Parameters.Add(Texts([nameof(AlarmRaised), nameof(AlarmCorrected), nameof(AlarmWithdrawn)]));
+        command.Parameters.Add(new NpgsqlParameter { Value = before.ToDateTimeOffset().UtcDateTime, NpgsqlDbType = NpgsqlDbType.TimestampTz });
+        command.Parameters.Add(Text(device.ToString(System.Globalization.CultureInfo.InvariantCulture)));
+        command.Parameters.Add(Int(limit));
+        await using var rows = await command.ExecuteReaderAsync();
+        var versions = new List<long>();
+        while (await rows.ReadAsync())
+            versions.Add(rows.GetInt64(0));
+        return versions;
     }
 
     private async Task<bool> ExistsAsync(string sql, NpgsqlParameter value)

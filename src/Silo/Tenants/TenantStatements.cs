@@ -43,6 +43,8 @@ internal static partial class TenantStatements
         DeviceRenamed renamed => Changed(Device("name = $3", tenant, renamed.Device, Text(renamed.Name)), renamed.Device),
         DeviceDescribed described => Changed(
             Device("kind = $3, phone = $4", tenant, described.Device, Short((short)described.Kind), Text(described.Phone)), described.Device),
+        DeviceHolderChanged held => Changed(
+            Device("holder_id = $3", tenant, held.Device, new SqlValue(held.UserId, NpgsqlDbType.Uuid)), held.Device),
         DeviceDisabled disabled => Changed(Device("disabled_at = $3", tenant, disabled.Device, Time(now)), disabled.Device),
         DeviceEnabled enabled => Changed(Device("disabled_at = NULL", tenant, enabled.Device), enabled.Device),
         DeviceTokenRotated rotated => Changed(
@@ -59,6 +61,7 @@ internal static partial class TenantStatements
         UnregisteredNotListed => [],
         UnregisteredAdmitted admitted => [Forget(tenant, admitted.ClaimedId)],
         UnregisteredForgotten forgotten => [Forget(tenant, forgotten.ClaimedId)],
+        BulkLookNoticed => [],
         AlarmRaised raised => [Alarm(tenant, raised.Report)],
         AlarmCorrected corrected => [Alarm(tenant, corrected.Report)],
         AlarmWithdrawn withdrawn => [Alarm(tenant, withdrawn.Report)],

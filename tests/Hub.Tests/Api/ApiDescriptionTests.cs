@@ -34,9 +34,9 @@ public sealed class ApiDescriptionTests(SharedServer shared)
 
         Assert.Equal(
             [
-                "/api/v1/alarms", "/api/v1/alarms/{alarmId}/acknowledge", "/api/v1/audit", "/api/v1/devices", "/api/v1/devices/admit", "/api/v1/devices/disable", "/api/v1/devices/enable", "/api/v1/devices/import",
+                "/api/v1/alarms", "/api/v1/alarms/{alarmId}/acknowledge", "/api/v1/audit", "/api/v1/devices", "/api/v1/devices/admit", "/api/v1/devices/disable", "/api/v1/devices/enable", "/api/v1/devices/hold", "/api/v1/devices/import",
                 "/api/v1/devices/rename", "/api/v1/devices/revoke", "/api/v1/devices/rotate", "/api/v1/devices/set", "/api/v1/devices/{id}", "/api/v1/devices/{id}/events", "/api/v1/devices/{id}/quarantine",
-                "/api/v1/devices/{id}/track", "/api/v1/enrolment", "/api/v1/enrolment/rotate", "/api/v1/events", "/api/v1/fixes", "/api/v1/positions", "/api/v1/positions/nearest", "/api/v1/replay",
+                "/api/v1/devices/{id}/track", "/api/v1/enrolment", "/api/v1/enrolment/rotate", "/api/v1/events", "/api/v1/fixes", "/api/v1/people", "/api/v1/people/looks", "/api/v1/positions", "/api/v1/positions/nearest", "/api/v1/replay",
                 "/api/v1/settings",
                 "/api/v1/tokens", "/api/v1/tokens/{tokenId}/revoke", "/api/v1/units", "/api/v1/units/lookup", "/api/v1/units/{id}/availability", "/api/v1/units/{id}/availability/undo",
                 "/api/v1/units/{id}/day", "/api/v1/units/{id}/day/marked", "/api/v1/unregistered",
@@ -48,7 +48,7 @@ public sealed class ApiDescriptionTests(SharedServer shared)
         Assert.Equal("number", latitude.GetProperty("type").GetString());
         var track = document.GetProperty("paths").GetProperty("/api/v1/devices/{id}/track").GetProperty("get");
         Assert.Equal(
-            ["id", "from", "to", "format", "zoom", "includeMarked", "limit", "cursor"],
+            ["id", "from", "to", "format", "zoom", "includeMarked", "limit", "cursor", "reason"],
             track.GetProperty("parameters").EnumerateArray().Select(p => p.GetProperty("name").GetString()));
         var required = document.GetProperty("components").GetProperty("schemas").GetProperty("FixOfBody").GetProperty("required");
         Assert.Equal(["fixedAt", "lat", "lon"], required.EnumerateArray().Select(p => p.GetString()));

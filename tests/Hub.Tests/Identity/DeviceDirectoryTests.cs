@@ -5,7 +5,9 @@ using FieldCrm.Core.Tenants;
 using FieldCrm.Hub.DevicesApi;
 using FieldCrm.Hub.Http;
 using FieldCrm.Hub.Identity;
+using FieldCrm.Hub.People;
 using FieldCrm.Hub.TenantsApi;
+using FieldCrm.Silo.People;
 using FieldCrm.Silo.Storage;
 using FieldCrm.TestKit;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -50,7 +52,8 @@ public sealed class DeviceDirectoryTests(SharedServer shared)
         var other = new DeviceDirectory(new DirectoryLookup(database), TimeProvider.System);
         using var listener = new DirectoryListener(
             database, other, new DeviceNames(database), new UserDirectory(database, TimeProvider.System), Server.Get<TokenDirectory>(),
-            Server.Get<SessionEndings>(), TimeProvider.System, NullLogger<DirectoryListener>.Instance);
+            Server.Get<SessionEndings>(), new ShiftDirectory(database, TimeProvider.System), new PersonalUnits(database, TimeProvider.System),
+            Server.Get<PersonVisibility>(), TimeProvider.System, NullLogger<DirectoryListener>.Instance);
         await listener.StartAsync(default);
         await Eventually.TrueAsync(
             async () => (await other.FindAsync(added.Token, null, default)).Status == ReporterStatus.Known, Soon);

@@ -47,6 +47,9 @@ internal sealed record Probe(string Method, string Route, string Capability, str
     /// <summary>What programs are refused with, whatever their role; null: they may do what their role may.</summary>
     public HttpStatusCode? ToPrograms { get; init; }
 
+    /// <summary>What somebody signed in is answered who may not; 403 unless given.</summary>
+    public HttpStatusCode? ToOtherSessions { get; init; }
+
     /// <summary>Pages: the instance's credential is no person's and is shown what nobody is.</summary>
     public bool IsForSessionsOnly { get; init; }
 

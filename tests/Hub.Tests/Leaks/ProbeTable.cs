@@ -18,6 +18,7 @@ internal static class ProbeTable
         .. AuditProbes.All,
         .. OperatorProbes.All,
         .. PageProbes.All,
+        .. PersonProbes.All,
     ];
 
     /// <summary>What has credentials of its own, and the test that asks it as everybody.</summary>
@@ -33,6 +34,16 @@ internal static class ProbeTable
         ["POST /account/password"] = nameof(OwnAccountLeakTests),
         ["POST /account/passkeys/options"] = nameof(OwnAccountLeakTests),
         ["POST /account/passkeys"] = nameof(OwnAccountLeakTests),
+        ["GET /me"] = nameof(OwnPagesLeakTests),
+        ["GET /me/looks"] = nameof(OwnPagesLeakTests),
+        ["GET /me/data"] = nameof(OwnPagesLeakTests),
+        ["GET /me/withdraw"] = nameof(OwnPagesLeakTests),
+        ["GET /me/delete"] = nameof(OwnPagesLeakTests),
+        ["GET /me/track/{device}"] = nameof(OwnPagesLeakTests),
+        ["POST /me/consent"] = nameof(OwnPagesLeakTests),
+        ["POST /me/shift"] = nameof(OwnPagesLeakTests),
+        ["POST /me/withdraw"] = nameof(OwnPagesLeakTests),
+        ["POST /me/delete"] = nameof(OwnPagesLeakTests),
         ["GET /session"] = nameof(OwnAccountLeakTests),
         ["POST /sign-in/{link}"] = nameof(BadCredentialsTests),
     };

@@ -89,7 +89,7 @@ internal sealed class Sweep(LeakWorlds worlds, TenantWorld ours, TenantWorld the
         // The instance's own addresses look at nothing but its credential.
         var refusal = probe.Capability == Policies.Operator ? HttpStatusCode.Unauthorized : HttpStatusCode.Forbidden;
         foreach (var caller in others.SelectMany(r => new[] { ours.Session(r), ours.Program(r) }))
-            yield return (caller, refusal);
+            yield return (caller, caller.CookieOrNull is null ? refusal : probe.ToOtherSessions ?? refusal);
         if (probe.ToPrograms is { } status)
         {
             foreach (var role in Roles(probe))

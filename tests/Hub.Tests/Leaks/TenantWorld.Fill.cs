@@ -8,6 +8,7 @@ using FieldCrm.Core.Availability;
 using FieldCrm.Core.Tenants;
 using FieldCrm.Hub.DevicesApi;
 using FieldCrm.Hub.Http;
+using FieldCrm.Hub.People;
 using FieldCrm.Hub.TenantsApi;
 using FieldCrm.TestKit;
 
@@ -21,6 +22,7 @@ internal sealed partial class TenantWorld
     {
         await FillPeopleAsync();
         await FillDevicesAsync();
+        await FillWalkerAsync();
         await ReportAsync();
         await FillSettingsAsync();
         await UntilToldAsync();
@@ -91,6 +93,24 @@ internal sealed partial class TenantWorld
         }
         await NewEnrolmentAsync();
         ClaimedId = await NewClaimAsync(Word("id that an unregistered device claims"));
+    }
+
+    private async Task FillWalkerAsync()
+    {
+        var name = Word("walker's name");
+        using var added = await _server.Operator.PostAsJsonAsync(
+            $"/operator/devices?tenant={Name}", new DeviceToAdd(Word("walker's id"), name, Kind: "person"), AdministrationJson.Default.DeviceToAdd);
+        var made = (await added.Content.ReadFromJsonAsync(AdministrationJson.Default.DeviceCredentials))!;
+        Walker = new WorldDevice(made.Id, name, await Tenant.NumberAsync(made.Id), made.Token);
+        _canaries.Add(Canary.Number($"{Label}: walker's number", Walker.Number));
+        _secrets.Add(Canary.Secret($"{Label}: walker's token", Walker.Token));
+        using var held = await _server.Operator.PostAsJsonAsync(
+            $"/operator/devices/hold?tenant={Name}", new DeviceToHold(Walker.Id, Keeper.Name), AdministrationJson.Default.DeviceToHold);
+        Assert.Equal(HttpStatusCode.NoContent, held.StatusCode);
+        WalkerReason = Word("why the walker was looked at");
+        using var looked = await _server.Operator.GetAsync(new Uri(
+            $"/api/v1/units/{Walker.Id}/day?from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z&tenant={Name}&reason={WalkerReason}", UriKind.Relative));
+        Assert.Equal(HttpStatusCode.OK, looked.StatusCode);
     }
 
     private async Task ReportAsync()

@@ -79,6 +79,12 @@ internal sealed partial class TenantWorld
 
     public WorldDevice Disabled { get; private set; } = null!;
 
+    /// <summary>A person's device; its holder is <see cref="Keeper"/>.</summary>
+    public WorldDevice Walker { get; private set; } = null!;
+
+    /// <summary>Why somebody looked at the walker's day.</summary>
+    public string WalkerReason { get; private set; } = "";
+
     /// <summary>An admin whose session was good until he was disabled.</summary>
     public Caller DisabledAdmin { get; private set; } = null!;
 
@@ -119,6 +125,14 @@ internal sealed partial class TenantWorld
 
     /// <summary>A new device, by its unique id.</summary>
     public async Task<string> NewDeviceAsync() => (await Tenant.DeviceAsync(Fresh())).Id;
+
+    /// <summary>A new device of a person that nobody carries yet, by its unique id.</summary>
+    public async Task<string> NewPersonDeviceAsync()
+    {
+        var id = await NewDeviceAsync();
+        await DecideAsync(new ChangeDevice(new(await Tenant.NumberAsync(id)), Name: null, UnitKind.Person, Phone: null));
+        return id;
+    }
 
     /// <summary>What is first said of a unit.</summary>
     public async Task SetAvailabilityAsync(int number, AvailabilityStatus status, string note)

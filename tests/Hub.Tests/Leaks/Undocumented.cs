@@ -12,6 +12,7 @@ internal static class Undocumented
         ("/session", "the pages' own question of who is signed in"),
         ("/account", "pages of a person's own account, and their script"),
         ("/devices", "pages"),
+        ("/me", "pages of a person's own positions"),
         ("/dispatch/show-me", "what a demonstration's console shows newcomers; elsewhere none of it exists"),
         ("/dispatch/", "the console's files and its settings"),
         ("/ca", "a page: how a phone or a browser learns to trust this instance, and the root that it must trust"),

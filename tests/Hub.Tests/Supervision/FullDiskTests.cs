@@ -129,9 +129,10 @@ public sealed class FullDiskTests
         {
             var directory = TemporaryDirectory.Create("volume");
             var owner = Account.ForChildren("/nonexistent", _ => { })?.UserId ?? 0;
-            var watchdog = Process.Start(new ProcessStartInfo("setsid", ["sh", "-c", "cat; umount -l \"$1\"; rmdir \"$1\"", "sh", directory])
+            // Not by its command line: whatever names the directory there is ended with the instance.
+            var watchdog = Process.Start(new ProcessStartInfo("setsid", ["sh", "-c", "cat; umount -l \"$VOLUME\"; rmdir \"$VOLUME\""])
             {
-                RedirectStandardInput = true, RedirectStandardError = true,
+                RedirectStandardInput = true, RedirectStandardError = true, Environment = { ["VOLUME"] = directory },
             })!;
             await RunAsync("mount", "-t", "tmpfs", "-o", string.Create(CultureInfo.InvariantCulture, $"size={megabytes}m,mode=0700,uid={owner}"), "tmpfs", directory);
             return new Volume(directory, megabytes, watchdog);
@@ -152,6 +153,7 @@ public sealed class FullDiskTests
             watchdog.StandardInput.Close();
             await watchdog.WaitForExitAsync();
             watchdog.Dispose();
+            Assert.False(System.IO.Directory.Exists(directory), "the volume is still mounted");
         }
 
         private static async Task RunAsync(string program, params string[] arguments)

@@ -125,6 +125,7 @@ public sealed class RowSecurityTests : StoreTest
         Assert.Equal(Denied, (await ReadAsApiAsync("CREATE TABLE fieldcrm.mine (x int)", "1")).Error);
         Assert.Equal(Denied, (await ReadAsApiAsync("SELECT ensure_day('2026-11-21')", "1")).Error);
         Assert.Equal(Denied, (await ReadAsApiAsync("SELECT * FROM oldest_writer()", "1")).Error);
+        Assert.Equal(Denied, (await ReadAsApiAsync("SELECT erase_positions(1, 10)", "1")).Error);
     }
 
     [Theory]
@@ -148,6 +149,8 @@ public sealed class RowSecurityTests : StoreTest
             "DELETE FROM fix", "UPDATE fix SET seq = 0", "DELETE FROM event", "UPDATE event SET type = 'x'",
             "UPDATE event_payload SET payload = '{}'", "DELETE FROM seal", "UPDATE seal SET root = ''", "DELETE FROM seal_leaf",
             $"SELECT * FROM {TwoTenants.Leaf}", "UPDATE instance SET feed_epoch = gen_random_uuid()", "DELETE FROM tenant",
+            "UPDATE person_consent SET is_given = true", "DELETE FROM person_consent", "UPDATE person_look SET reason = 'x'",
+            "UPDATE person_shift SET started_at = now()", "DELETE FROM person_erasure", "UPDATE person_erasure SET positions = 0",
             "SELECT * FROM device_by_token('')", "ALTER TABLE fix DISABLE ROW LEVEL SECURITY",
         })
             Assert.Equal((sql, Denied), (sql, await ErrorAsSiloAsync(sql)));
@@ -167,7 +170,7 @@ public sealed class RowSecurityTests : StoreTest
         Assert.Equal<string[]>(
             [
                 "device_by_bare_id fieldcrm_lookup", "device_by_enrolment fieldcrm_lookup", "device_by_token fieldcrm_lookup",
-                "ensure_day fieldcrm_owner", "login_of fieldcrm_lookup", "oldest_writer fieldcrm_owner", "tenant_by_enrolment fieldcrm_lookup",
+                "ensure_day fieldcrm_owner", "erase_positions fieldcrm_owner", "login_of fieldcrm_lookup", "oldest_writer fieldcrm_owner", "tenant_by_enrolment fieldcrm_lookup",
                 "tenant_by_name fieldcrm_lookup", "tenant_directory fieldcrm_lookup", "token_by_hash fieldcrm_lookup",
                 "user_by_link fieldcrm_lookup", "user_by_name fieldcrm_lookup", "user_by_passkey fieldcrm_lookup",
             ],

@@ -20,6 +20,12 @@ internal static class TwoTenants
             SELECT 'https://provider', 's' || tenant_id, tenant_id, user_id, false, now() FROM app_user;
         INSERT INTO api_token (token_id, tenant_id, token_hash, name, role, created_at, expires_at)
             SELECT gen_random_uuid(), t, decode('0' || t, 'hex'), 'token', 'admin', now(), now() + interval '1 day' FROM generate_series(1, 2) t;
+        INSERT INTO person_consent (user_id, answered_at, tenant_id, is_given, purpose, channel, language, notice_version, retention_days, text_hash)
+            SELECT user_id, '2026-11-20Z', tenant_id, true, 'positions', 'own-page', 'en', 1, 30, '' FROM app_user;
+        INSERT INTO person_shift (user_id, started_at, tenant_id, consent_at) SELECT user_id, now(), tenant_id, '2026-11-20Z' FROM app_user;
+        INSERT INTO person_look (tenant_id, user_id, device_id, looked_at, by_kind, what, reason)
+            SELECT tenant_id, user_id, tenant_id, now(), 'operator', 'day', 'a reason' FROM app_user;
+        INSERT INTO person_erasure (user_id, requested_at, tenant_id) SELECT user_id, now(), tenant_id FROM app_user;
         INSERT INTO unregistered (tenant_id, claimed_id, protocol, first_seen_at, last_seen_at, request_count)
             SELECT t, 'x', 'osmand', now(), now(), 1 FROM generate_series(1, 2) t;
         INSERT INTO quarantine (tenant_id, device_id, reason, protocol, received_at, raw, raw_hash)

@@ -34,6 +34,8 @@ public sealed class DeviceRow
     public UnitKind Kind { get; set; }
     /// <summary>Of who is with it; null when none was given.</summary>
     public string? Phone { get; set; }
+    /// <summary>The user who carries it: of a person's device alone. Null: nobody can have agreed, and nothing of it is taken in.</summary>
+    public Guid? HolderId { get; set; }
     public DateTimeOffset? DisabledAt { get; set; }
     public DateTimeOffset CreatedAt { get; init; }
 }

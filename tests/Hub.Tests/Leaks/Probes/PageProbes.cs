@@ -11,7 +11,8 @@ internal static class PageProbes
 {
     public static readonly Probe[] All =
     [
-        Of("/") with { Shows = a => a.World.Van.Id[..20], ToNobody = HttpStatusCode.OK },
+        // Who may see no fleet is sent to his own page.
+        Of("/") with { ToOtherSessions = HttpStatusCode.Redirect, Shows = a => a.World.Van.Id[..20], ToNobody = HttpStatusCode.OK },
         Of("/devices") with { Shows = a => a.World.Van.Id[..20], ToNobody = HttpStatusCode.OK },
         Of("/devices/{uniqueId}") with { Target = PositionProbes.Van, Shows = a => a.World.Van.Name, Elsewhere = Elsewhere.NotFound },
         Probe.Get("/dispatch/settings", Policies.ReadPositions) with { Shows = _ => "sources", Elsewhere = Elsewhere.Instance },

@@ -1,0 +1,92 @@
+using FieldCrm.Silo.Retention;
+using FieldCrm.Silo.Tests.Devices;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+
+namespace FieldCrm.Silo.Tests.People;
+
+/// <summary>People's detail goes after its own time, whatever else the tenant keeps.</summary>
+[Collection(AloneOnTheCluster.Name)]
+public sealed class PersonRetentionTests : StoreTest
+{
+    private const string Person = "11111111-2222-8333-8444-555555555555";
+
+    private SiloUnderTest _silo = null!;
+
+    public override async Task InitializeAsync()
+    {
+        await base.InitializeAsync();
+        _silo = await SiloUnderTest.StartAsync(Addresses, Time);
+    }
+
+    public override async Task DisposeAsync()
+    {
+        await _silo.DisposeAsync();
+        await base.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Given_positions_of_people_and_vehicles_When_run_Then_each_stays_for_its_own_days()
+    {
+        await AddTenantAsync(1, """{"retentionDays":90}""");
+        await AddTenantAsync(2, """{"retentionDays":90,"personRetentionDays":60}""");
+        await ExecuteAsync(
+            """
+            INSERT INTO device (device_id, tenant_id, unique_id, name, accepts_enrolment, created_at, kind)
+            VALUES (1, 1, 'van', '', false, now(), 0), (2, 1, 'phone', '', false, now(), 1), (3, 2, 'phone', '', false, now(), 1)
+            """);
+        foreach (var age in new[] { 91, 61, 60, 31, 30, 0 })
+        {
+            var at = Noon.AddDays(-age);
+            await ExecuteAsync("SELECT ensure_day(($1::timestamptz AT TIME ZONE 'UTC')::date)", at);
+            await ExecuteAsync(
+                """
+                INSERT INTO fix (device_id, tenant_id, fixed_at, content_hash, received_at, position, seq)
+                SELECT device_id, tenant_id, $1, 1, $1, ST_SetSRID(ST_MakePoint(16, 48), 4326), device_id FROM device
+                """, at);
+            await ExecuteAsync("INSERT INTO quarantine (tenant_id, device_id, reason, protocol, received_at, raw, raw_hash) SELECT tenant_id, device_id, 'fix.future', 'x', $1, '', decode(md5($1::text), 'hex') FROM device", at);
+        }
+        await ExecuteAsync("INSERT INTO fix_mark SELECT device_id, fixed_at, content_hash, tenant_id, 1 FROM fix");
+        await ExecuteAsync("INSERT INTO device_event SELECT device_id, gen_random_uuid(), tenant_id, 1, fixed_at, 1, fixed_at, 1, '{}' FROM fix");
+        await ExecuteAsync("INSERT INTO alarm (alarm_id, tenant_id, device_id, kind, started_at, payload, is_withdrawn, source_version) SELECT gen_random_uuid(), tenant_id, device_id, 1, fixed_at, '{}', false, 1 FROM fix");
+
+        Assert.True(await Worker().RunOnceAsync(CancellationToken.None));
+
+        string[] expected = ["1: 61 60 31 30 0", "2: 30 0", "3: 60 31 30 0"];
+        foreach (var (table, column) in new[] { ("fix", "fixed_at"), ("fix_mark", "fixed_at"), ("device_event", "start_fixed_at"), ("alarm", "started_at") })
+            Assert.Equal((table, string.Join(", ", expected)), (table, string.Join(", ", await AgesAsync(table, column))));
+        Assert.Equal<string[]>(["1: 30 0", "2: 30 0", "3: 30 0"], await AgesAsync("quarantine", "received_at")); // 30 days for everybody
+    }
+
+    [Fact]
+    public async Task Given_looks_and_shifts_When_run_Then_old_ones_and_those_beyond_a_number_go()
+    {
+        await AddTenantAsync(1);
+        await ExecuteAsync($"INSERT INTO app_user (user_id, tenant_id, name, role, created_at) VALUES ('{Person}', 1, 'ana', 'technician', now())");
+        await ExecuteAsync($"INSERT INTO person_consent (user_id, answered_at, tenant_id, is_given, purpose, channel, language, notice_version, retention_days, text_hash) VALUES ('{Person}', $1, 1, true, 'positions', 'own-page', 'en', 1, 30, '')", Noon.AddDays(-400));
+        foreach (var age in new[] { 366, 364, 31, 2, 1 })
+        {
+            var at = Noon.AddDays(-age);
+            await ExecuteAsync($"INSERT INTO person_look (tenant_id, user_id, device_id, looked_at, by_kind, what, reason) VALUES (1, '{Person}', 7, $1, 'operator', 'day', 'a reason')", at);
+            await ExecuteAsync($"INSERT INTO person_shift (user_id, started_at, tenant_id, consent_at, ended_at, ended_why) VALUES ('{Person}', $1, 1, $2, $3, 'person')", at, Noon.AddDays(-400), at.AddHours(8));
+        }
+        await ExecuteAsync("INSERT INTO person_look (tenant_id, user_id, device_id, looked_at, by_kind, what, reason) SELECT 1, NULL, 8, $1, 'operator', 'day', 'a reason' FROM generate_series(1, 110)", Noon);
+
+        Assert.True(await Worker(looksPerPerson: 100).RunOnceAsync(CancellationToken.None));
+
+        Assert.Equal<string[]>(["7: 364 31 2 1", "8: 0"], await AgesAsync("person_look", "looked_at"));
+        Assert.Equal(100, await ScalarAsync<long>("SELECT count(*) FROM person_look WHERE device_id = 8"));
+        Assert.Equal<int[]>([2, 1], await ColumnAsync<int>("SELECT $1::date - (started_at AT TIME ZONE 'UTC')::date FROM person_shift ORDER BY 1 DESC", DateOnly.FromDateTime(Noon.UtcDateTime)));
+    }
+
+    private RetentionWorker Worker(int looksPerPerson = 10_000) => new(
+        Database, new Forgetting(Database, _silo.Get<IGrainFactory>(), NullLogger<Forgetting>.Instance),
+        _silo.Get<IHostApplicationLifetime>(), Options.Create(new RetentionOptions { LooksPerPerson = looksPerPerson }), Time, NullLogger<RetentionWorker>.Instance);
+
+    private Task<string[]> AgesAsync(string table, string column) => ColumnAsync<string>(
+        $"""
+        SELECT device_id || ': ' || string_agg(age::text, ' ' ORDER BY age DESC)
+        FROM (SELECT DISTINCT device_id, $1::date - ({column} AT TIME ZONE 'UTC')::date AS age FROM {table}) x GROUP BY device_id ORDER BY device_id
+        """, DateOnly.FromDateTime(Noon.UtcDateTime));
+}
