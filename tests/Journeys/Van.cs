@@ -9,13 +9,13 @@ namespace FieldCrm.Journeys;
 /// <summary>A device that reports as a phone does: over its own public URL.</summary>
 internal sealed class Van(HttpClient http, string url)
 {
-    public static Task<Van> AddAsync(InProcessServer server, string tenant, string id, string name) =>
-        AddAsync(server.Operator, server.Visitor, tenant, id, name);
+    public static Task<Van> AddAsync(InProcessServer server, string tenant, string id, string name, string? kind = null) =>
+        AddAsync(server.Operator, server.Visitor, tenant, id, name, kind);
 
-    public static async Task<Van> AddAsync(HttpClient asOperator, HttpClient visitor, string tenant, string id, string name)
+    public static async Task<Van> AddAsync(HttpClient asOperator, HttpClient visitor, string tenant, string id, string name, string? kind = null)
     {
         using var answer = await asOperator.PostAsJsonAsync(
-            $"/operator/devices?tenant={tenant}", new DeviceToAdd(id, name), AdministrationJson.Default.DeviceToAdd);
+            $"/operator/devices?tenant={tenant}", new DeviceToAdd(id, name, Kind: kind), AdministrationJson.Default.DeviceToAdd);
         answer.EnsureSuccessStatusCode();
         var credentials = await answer.Content.ReadFromJsonAsync(AdministrationJson.Default.DeviceCredentials);
         return new Van(visitor, credentials?.Url ?? throw new InvalidOperationException("No URL."));
