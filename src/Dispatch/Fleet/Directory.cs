@@ -102,7 +102,11 @@ public sealed class Directory(ConsoleApi api, LivePicture live, Func<DateTimeOff
         var answer = await api.PostAsync(
             "/api/v1/units/lookup", new UnitLookup(numbers), ApiJson.Default.UnitLookup, ApiJson.Default.UnitPage, cancellationToken);
         if (answer.Value is { } page)
+        {
             Remember(page.Units);
+            foreach (var gone in numbers.Except(page.Units.Select(u => u.Number)))
+                _known.Remove(gone);
+        }
         return answer;
     }
 

@@ -201,7 +201,8 @@ public sealed partial class ReplayBar
     private async Task PickAsync(ChangeEventArgs e)
     {
         DateOnly? day = DateOnly.TryParseExact(e.Value as string, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var chosen) ? chosen : null;
-        Day = day;
+        // A reason is for what was looked at with it.
+        (Day, _reason) = (day, null);
         await DayChosen.InvokeAsync(day);
         await LoadAsync();
     }

@@ -117,6 +117,7 @@ public static class English
         PeopleLeftOut = "{0} people who worked then are left out.",
         ShowPeople = "Show people…",
         OwnPositions = "My positions",
+        OffShift = "Off shift",
         ReplayUnreachable = "The server does not answer. Try again in a moment.",
         ReplayNoWebGl = "A replay is drawn by WebGL, which this browser does not have.",
         ReplayOnlyThese = "Only these",

@@ -117,6 +117,7 @@ public static class German
         PeopleLeftOut = "{0} Personen, die damals arbeiteten, fehlen hier.",
         ShowPeople = "Personen anzeigen …",
         OwnPositions = "Meine Positionen",
+        OffShift = "Außerhalb der Schicht",
         ReplayUnreachable = "Der Server antwortet nicht. Versuchen Sie es gleich noch einmal.",
         ReplayNoWebGl = "Eine Wiedergabe wird mit WebGL gezeichnet, das dieser Browser nicht hat.",
         ReplayOnlyThese = "Nur diese",

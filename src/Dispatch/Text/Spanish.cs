@@ -117,6 +117,7 @@ public static class Spanish
         PeopleLeftOut = "Faltan {0} personas que trabajaban entonces.",
         ShowPeople = "Mostrar personas…",
         OwnPositions = "Mis posiciones",
+        OffShift = "Fuera de turno",
         ReplayUnreachable = "El servidor no responde. Inténtelo de nuevo en un momento.",
         ReplayNoWebGl = "La reproducción se dibuja con WebGL, que este navegador no tiene.",
         ReplayOnlyThese = "Solo estas",

@@ -116,6 +116,7 @@ public sealed class Words
     public required string PeopleLeftOut { get; init; }
     public required string ShowPeople { get; init; }
     public required string OwnPositions { get; init; }
+    public required string OffShift { get; init; }
     public required string ReplayUnreachable { get; init; }
     public required string ReplayNoWebGl { get; init; }
     public required string ReplayOnlyThese { get; init; }

@@ -34,7 +34,7 @@ internal sealed class PersonalAccess(PersonalUnits units, LookStore looks, BulkW
         var (reason, refusal) = LookReason.Read(TextOf(http.Request));
         if (reason is null)
             return refusal;
-        await AddAsync(new Look(tenant.Id, tenant.By, what, from, to, reason), [person], http.RequestAborted);
+        await AddAsync(new Look(tenant.Id, tenant.By, what, from, to, reason), [person]);
         return null;
     }
 
@@ -62,7 +62,7 @@ internal sealed class PersonalAccess(PersonalUnits units, LookStore looks, BulkW
         var (reason, refusal) = LookReason.Read(text);
         if (reason is null)
             return (refusal, new PersonalSpan(people, FrozenSet<int>.Empty, others.Length));
-        await AddAsync(new Look(tenant.Id, tenant.By, what, from, to, reason), others, http.RequestAborted);
+        await AddAsync(new Look(tenant.Id, tenant.By, what, from, to, reason), others);
         return (null, new PersonalSpan(people, seen.Select(p => p.Device.Value).ToFrozenSet(), 0));
     }
 
@@ -80,10 +80,13 @@ internal sealed class PersonalAccess(PersonalUnits units, LookStore looks, BulkW
         return query.Length > 0 ? query : null;
     }
 
-    private async Task AddAsync(Look look, PersonalUnit[] seen, CancellationToken cancellationToken)
+    // Whoever hangs up has looked all the same; and a look that is known already may be one whose alert did not get through.
+    private async Task AddAsync(Look look, PersonalUnit[] seen)
     {
-        if (seen.Length > 0 && await looks.AddAsync(look, seen))
-            await bulk.NoteAsync(look.Tenant, look.By, cancellationToken);
+        if (seen.Length == 0)
+            return;
+        await looks.AddAsync(look, seen);
+        await bulk.NoteAsync(look.Tenant, look.By, CancellationToken.None);
     }
 
     private static bool IsHimself(RequestTenant tenant, PersonalUnit person) =>

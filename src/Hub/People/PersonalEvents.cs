@@ -22,16 +22,29 @@ internal static class PersonalEvents
             return happened.Payload;
         if (happened.Stream.StartsWith(DeviceStreams, StringComparison.Ordinal))
         {
-            return int.TryParse(happened.Stream.AsSpan(DeviceStreams.Length), out var device)
-                && !Tells(people, device, happened.Type == nameof(NetEventKind.AlarmRaised), happened.RecordedAt) ? null : payload;
+            return int.TryParse(happened.Stream.AsSpan(DeviceStreams.Length), out var device) && people.ContainsKey(device)
+                && !Tells(people, device, happened.Type == nameof(NetEventKind.AlarmRaised), TimeOf(payload, "startMicros")) ? null : payload;
         }
         return happened.Type is nameof(AlarmRaised) or nameof(AlarmCorrected) or nameof(AlarmWithdrawn)
-            && DeviceOf(payload) is { } alarmed && !Tells(people, alarmed, isAlarm: true, happened.RecordedAt) ? null : payload;
+            && DeviceOf(payload) is { } alarmed && !Tells(people, alarmed, isAlarm: true, TimeOf(payload, "report", "startedAt")) ? null : payload;
     }
 
     /// <summary>Whether where it happened may be told.</summary>
-    public static bool Tells(FrozenDictionary<int, PersonalUnit> people, int device, bool isAlarm, UtcMicros at) =>
+    /// <param name="at">When it happened, which is not when it was told: a late alarm belongs to the shift that it was raised on.</param>
+    public static bool Tells(FrozenDictionary<int, PersonalUnit> people, int device, bool isAlarm, UtcMicros? at) =>
         !people.TryGetValue(device, out var person) || (isAlarm && person.OnShiftSince is { } since && at >= since);
+
+    private static UtcMicros? TimeOf(string payload, params ReadOnlySpan<string> path)
+    {
+        using var json = JsonDocument.Parse(payload);
+        var at = json.RootElement;
+        foreach (var member in path)
+        {
+            if (at.ValueKind != JsonValueKind.Object || !at.TryGetProperty(member, out at))
+                return null;
+        }
+        return at.ValueKind == JsonValueKind.Number && at.TryGetInt64(out var micros) ? new UtcMicros(micros) : null;
+    }
 
     private static int? DeviceOf(string payload)
     {

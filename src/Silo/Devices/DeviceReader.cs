@@ -170,7 +170,8 @@ internal sealed class DeviceReader(FieldCrmDatabase database)
         await using var command = database.Silo.CreateCommand(
             """
             SELECT 1 FROM device d
-            LEFT JOIN person_shift s ON s.user_id = d.holder_id AND s.ended_at IS NULL AND s.started_at > $2
+            LEFT JOIN app_user u ON u.user_id = d.holder_id AND u.disabled_at IS NULL
+            LEFT JOIN person_shift s ON s.user_id = u.user_id AND s.ended_at IS NULL AND s.started_at > $2
             WHERE d.device_id = $1 AND d.kind = 1 AND s.user_id IS NULL
             """);
         Add(command, device.Value, NpgsqlDbType.Integer);
