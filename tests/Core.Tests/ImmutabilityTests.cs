@@ -13,7 +13,7 @@ public sealed class ImmutabilityTests
 {
     // The state and decisions of a device stay within its grain; the fold in them is cloned before it steps.
     private static readonly HashSet<Type> WithinOneGrain =
-        [typeof(DeviceState), typeof(ReportDecision), typeof(DueDecision), typeof(AdoptDecision)];
+        [typeof(DeviceState), typeof(ReportDecision), typeof(DueDecision), typeof(AdoptDecision), typeof(ForgetDecision)];
 
     // Rows on their way to a commit lane: handed over within the process, never sent to a grain.
     private const string LedgerNamespace = "FieldCrm.Core.Ledger";

@@ -86,11 +86,10 @@ public static partial class TenantDecider
             return TenantOutcome.Refused("device.not-person", "Only a device of the kind person is somebody's own: change its kind first.");
         if (device.Holder is not null && facts.IsHolderOnShift)
             return TenantOutcome.Refused("device.holder-on-shift", "Whoever carries it is on shift: wait until he ends it.");
-        // Also of a device that nobody held: it was a vehicle then, and others drove it.
-        if (facts.HasPositions)
+        if (device.Holder is not null && facts.HasPositions)
         {
             return TenantOutcome.Refused(
-                "device.holder-has-positions", "Positions of it are stored that are not his: register another device, or have whoever carries it delete them first.");
+                "device.holder-has-positions", "Positions of whoever carries it are stored: register another device, or have him delete them first.");
         }
         return new DeviceHolderChanged(device.Id, hold.UserId);
     }

@@ -45,8 +45,9 @@ internal static class TenantChoiceEndpoints
 
     private static async Task<IResult> ChangeAsync(TenantChoices choices, RequestTenant tenant, TenantAdministration tenants)
     {
-        var outcome = await tenants.Grain(tenant.Id).DecideAsync(new ChangeSettings(choices.In(await SettingsAsync(tenant, tenants))), tenant.By);
-        return outcome.Refusal is { } refusal ? Problems.Of(refusal) : TypedResults.Ok(choices);
+        var settings = choices.In(await SettingsAsync(tenant, tenants));
+        var outcome = await tenants.Grain(tenant.Id).DecideAsync(new ChangeSettings(settings), tenant.By);
+        return outcome.Refusal is { } refusal ? Problems.Of(refusal) : TypedResults.Ok(TenantChoices.Of(settings));
     }
 
     private static async Task<IResult> UnregisteredAsync(

@@ -29,20 +29,20 @@ public sealed class UnitFactsTests(SharedServer shared)
         Assert.Equal(0, console.Units[number].Kind);
         Assert.Equal("vehicle ", await UnitAsync(admin, ""));
 
-        await SetAsync(admin, new { id = "ana", kind = "person", phone = "+598 99 123 456" });
+        await SetAsync(admin, new { id = "ana", kind = "asset", phone = "+598 99 123 456" });
 
-        Assert.Equal("person +598 99 123 456", await UnitAsync(admin, "?kinds=person"));
+        Assert.Equal("asset +598 99 123 456", await UnitAsync(admin, "?kinds=asset"));
         Assert.Equal("", await UnitAsync(admin, "?kinds=vehicle"));
-        await console.UntilAsync(c => c.Units[number].Kind == 1);
+        await console.UntilAsync(c => c.Units[number].Kind == 2);
         var device = await tenant.GetAsync("/api/v1/devices/ana");
-        Assert.Equal(("person", "+598 99 123 456"), (device.GetProperty("kind").GetString(), device.GetProperty("phone").GetString()));
+        Assert.Equal(("asset", "+598 99 123 456"), (device.GetProperty("kind").GetString(), device.GetProperty("phone").GetString()));
         var act = (await tenant.GetAsync("/api/v1/audit?kind=DeviceDescribed")).GetProperty("entries").EnumerateArray().Single();
         Assert.Equal(
-            ("ana", "facts-flow-admin", """{"kind":"person","phone":"+598 99 123 456"}"""),
+            ("ana", "facts-flow-admin", """{"kind":"asset","phone":"+598 99 123 456"}"""),
             (act.GetProperty("device").GetString(), act.GetProperty("by").GetProperty("name").GetString(), act.GetProperty("details").GetRawText()));
 
         await SetAsync(admin, new { id = "ana", name = "Ana", phone = "" });
-        Assert.Equal("person ", await UnitAsync(admin, "?search=Ana"));
+        Assert.Equal("asset ", await UnitAsync(admin, "?search=Ana"));
     }
 
     [Fact]

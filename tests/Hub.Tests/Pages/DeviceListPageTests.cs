@@ -140,7 +140,7 @@ public sealed class DeviceListPageTests(SharedServer shared)
     {
         using var browser = await SignedInBrowser.OpenAsync(Server, "customer");
 
-        foreach (var path in new[] { "/", "/devices/x" })
+        foreach (var path in new[] { "/devices", "/devices/x" })
         {
             var (status, html) = await browser.GetAsync(path);
 

@@ -115,7 +115,7 @@ public sealed class OwnPagesTests(SharedServer shared)
             async () => (await carrier.PageAsync("/me/data?lang=en")).Contains("Deleted:", StringComparison.Ordinal), TimeSpan.FromSeconds(30));
         await using var owner = Npgsql.NpgsqlDataSource.Create(Server.Database.Owner!);
         var ledgers = await FieldCrm.Silo.Ledger.LedgerVerifier.VerifyAsync(owner, [], CancellationToken.None);
-        Assert.Equal((true, 0), (ledgers.Length > 0, ledgers.Sum(l => l.FindingCount)));
+        Assert.Equal(0, ledgers.Single(l => l.Tenant == carrier.Tenant.Id).FindingCount);
     }
 
     [Fact]

@@ -24,7 +24,7 @@ public sealed class TenantChoicesTests(SharedServer shared)
         var theirs = await TestTenant.CreateAsync(Server, "choices-theirs");
         using var admin = await ours.SignedInAsync(UserRole.Admin);
         using var other = await theirs.SignedInAsync(UserRole.Admin);
-        var wanted = new TenantChoices(RetentionDays: 90, SilenceAfterSeconds: 120, RefoldWindowDays: 14);
+        var wanted = new TenantChoices(RetentionDays: 90, SilenceAfterSeconds: 120, RefoldWindowDays: 14, PersonRetentionDays: 20);
 
         using var changed = await admin.PutAsJsonAsync(Settings, wanted, AdministrationJson.Default.TenantChoices);
 
@@ -33,6 +33,11 @@ public sealed class TenantChoicesTests(SharedServer shared)
         Assert.Equal(TenantChoices.Of(TenantSettings.Default), await other.GetFromJsonAsync(Settings, AdministrationJson.Default.TenantChoices));
         var stored = (await Server.Get<TenantAdministration>().Grain(ours.Id).GetStateAsync())?.Settings;
         Assert.Equal(wanted.In(TenantSettings.Default), stored);
+
+        // Who does not know of people's days leaves them as they are, and is told what they are.
+        using var again = await admin.PutAsJsonAsync(Settings, wanted with { PersonRetentionDays = null }, AdministrationJson.Default.TenantChoices);
+        Assert.Equal(wanted, await again.Content.ReadFromJsonAsync(AdministrationJson.Default.TenantChoices));
+        Assert.Equal(wanted, await admin.GetFromJsonAsync(Settings, AdministrationJson.Default.TenantChoices));
     }
 
     [Fact]

@@ -66,7 +66,7 @@ public sealed class PositionBoardTests
         Move(board, 1, 10, 10);
         var version = board.Changes(Ours, -1).Version;
 
-        board.SetKind(Ours, new DeviceId(1), UnitKind.Person);
+        board.SetKind(Ours, new DeviceId(1), UnitKind.Asset);
         board.SetAvailability(Ours, new DeviceId(1), AvailabilityStatus.OutOfService);
         board.SetOpenAlarm(Ours, new DeviceId(1), isOpen: true);
         board.Place(Ours, new DeviceId(1), LastPositionsTests.At(10, 10), heardAt: null, isSignalLost: true);
@@ -74,13 +74,13 @@ public sealed class PositionBoardTests
 
         var unit = Assert.Single(changes.Changes).Now;
         Assert.Equal(
-            new UnitMarks(UnitKind.Person, AvailabilityStatus.OutOfService, UnitFlags.SignalLost | UnitFlags.OpenAlarm), unit?.Marks);
+            new UnitMarks(UnitKind.Asset, AvailabilityStatus.OutOfService, UnitFlags.SignalLost | UnitFlags.OpenAlarm), unit?.Marks);
         Assert.Equal(unit?.Marks, board.MarksOf(Ours, new DeviceId(1)));
         board.SetOpenAlarm(Ours, new DeviceId(1), isOpen: true); // as it was
         Assert.Empty(board.Changes(Ours, changes.Version).Changes);
         Move(board, 1, 10, 11);
         Assert.Equal(
-            new UnitMarks(UnitKind.Person, AvailabilityStatus.OutOfService, UnitFlags.OpenAlarm),
+            new UnitMarks(UnitKind.Asset, AvailabilityStatus.OutOfService, UnitFlags.OpenAlarm),
             board.Changes(Ours, changes.Version).Changes.Single().Now?.Marks);
     }
 
