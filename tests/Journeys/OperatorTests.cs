@@ -52,10 +52,10 @@ public sealed class OperatorTests(Chromium chromium)
 
         await page.GetByRole(AriaRole.Link, new() { Name = "To the map" }).ClickAsync();
         await page.Locator(".connection.live").WaitForAsync();
-        await page.GetByText($"Looking at {name}").WaitForAsync();
+        await page.GetByRole(AriaRole.Link, new() { Name = $"Looking at {name}" }).WaitForAsync();
         await page.GetByText("No units yet").WaitForAsync();
         await page.ReloadAsync();
-        await page.GetByText($"Looking at {name}").WaitForAsync(); // this tab remembers
+        await page.GetByRole(AriaRole.Link, new() { Name = $"Looking at {name}" }).WaitForAsync(); // this tab remembers
 
         await using var admin = await OpenAsync(link, "/dispatch/admin/users");
         await admin.Page.GetByRole(AriaRole.Rowheader, new() { Name = $"{name} admin" }).WaitForAsync();
