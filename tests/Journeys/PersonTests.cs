@@ -66,7 +66,6 @@ public sealed class PersonTests(Chromium chromium)
         await hers.Page.Locator("section.shift.off").WaitForAsync();
         await Assertions.Expect(row).ToHaveCountAsync(0, new() { Timeout = (float)Chromium.Patience.TotalMilliseconds });
         hers.AssertClean();
-        // The detail of somebody who has just gone is asked for once more and is not there any more.
         desk.AssertClean();
     }
 

@@ -92,6 +92,16 @@ public sealed class OwnPagesTests(SharedServer shared)
     }
 
     [Fact]
+    public async Task Given_somebody_who_may_see_no_fleet_When_he_opens_the_start_Then_he_is_on_his_own_page()
+    {
+        using var carrier = await Carrier.CreateAsync(Server, "own-start");
+
+        using var answer = await carrier.Browser.GetAsync(new Uri("/", UriKind.Relative));
+
+        Assert.Equal((HttpStatusCode.OK, "/me"), (answer.StatusCode, answer.RequestMessage?.RequestUri?.AbsolutePath));
+    }
+
+    [Fact]
     public async Task Given_a_shift_When_he_takes_back_his_yes_Then_it_ends_and_deletion_is_offered()
     {
         using var carrier = await Carrier.CreateAsync(Server, "own-back");
