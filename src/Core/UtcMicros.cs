@@ -29,6 +29,9 @@ public readonly record struct UtcMicros(long Value) : IComparable<UtcMicros>
     /// <summary>The UTC day, which is also the partition that a fix of this time is stored in.</summary>
     public DateOnly UtcDay => DateOnly.FromDateTime(ToDateTimeOffset().UtcDateTime);
 
+    /// <summary>The second that this moment is part of, at its beginning.</summary>
+    public UtcMicros WholeSecond => new(FloorDivide(Value, PerSecond) * PerSecond);
+
     public UtcMicros Plus(TimeSpan span) => new(Value + span.Ticks / TimeSpan.TicksPerMicrosecond);
 
     public UtcMicros Minus(TimeSpan span) => new(Value - span.Ticks / TimeSpan.TicksPerMicrosecond);

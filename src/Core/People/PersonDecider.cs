@@ -58,10 +58,12 @@ public static class PersonDecider
             return NoConsent;
         if (!consent.Covers(start.NoticeVersion, start.RetentionDays))
             return OutdatedConsent;
-        var started = new ShiftStarted(now, consent.From);
         if (state.ShiftFrom is null)
-            return started;
-        return state.ShiftAt(now) is not null ? PersonOutcome.Nothing : PersonOutcome.Of(Ended(state, now, ShiftEnd.TooLong), started);
+            return new ShiftStarted(Shift.Beginning(now, state.LastShiftEnd), consent.From);
+        if (state.ShiftAt(now) is not null)
+            return PersonOutcome.Nothing;
+        var ended = Ended(state, now, ShiftEnd.TooLong);
+        return PersonOutcome.Of(ended, new ShiftStarted(Shift.Beginning(now, ended.At), consent.From));
     }
 
     private static PersonOutcome Erase(PersonState state, UtcMicros now)

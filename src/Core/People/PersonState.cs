@@ -16,6 +16,9 @@ public sealed record PersonState
     /// <summary>When the shift began that nobody ended yet; it may have lasted longer than it may.</summary>
     public UtcMicros? ShiftFrom { get; init; }
 
+    /// <summary>When the last shift that is over ended; null before the first.</summary>
+    public UtcMicros? LastShiftEnd { get; init; }
+
     /// <summary>Asked for and not done yet.</summary>
     public UtcMicros? ErasureAskedAt { get; init; }
 
@@ -32,7 +35,7 @@ public sealed record PersonState
         ConsentDeclined declined => this with { DeclinedVersion = declined.Notice.Version },
         ConsentWithdrawn => this with { Consent = null },
         ShiftStarted started => this with { ShiftFrom = started.At },
-        ShiftEnded => this with { ShiftFrom = null },
+        ShiftEnded ended => this with { ShiftFrom = null, LastShiftEnd = ended.At },
         ErasureRequested asked => this with { ErasureAskedAt = asked.At },
         PositionsErased => this with { ErasureAskedAt = null },
         _ => this,

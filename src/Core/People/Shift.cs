@@ -6,6 +6,14 @@ public readonly record struct Shift(UtcMicros From, UtcMicros? To)
     /// <summary>A shift that nobody ends ends by itself: who forgets the button must not be followed home for days.</summary>
     public static readonly TimeSpan MaxLength = TimeSpan.FromHours(16);
 
+    /// <summary>
+    /// When a shift begins that is asked for at this moment: with that whole second. Phones date what they measure in
+    /// whole seconds, so that the first fix after the button would else seem older than the shift and be dropped. Never
+    /// before the shift before it ended: no two overlap.
+    /// </summary>
+    public static UtcMicros Beginning(UtcMicros asked, UtcMicros? lastEnd) =>
+        lastEnd is { } end && end > asked.WholeSecond && end <= asked ? end : asked.WholeSecond;
+
     /// <summary>The first moment that is no longer part of it, known or not yet come.</summary>
     public UtcMicros End => To is { } to && to < LongestEnd ? to : LongestEnd;
 

@@ -19,7 +19,8 @@ internal sealed class PersonReader(FieldCrmDatabase database)
         await using var command = database.Silo.CreateCommand(
             """
             SELECT u.tenant_id, c.purpose, c.notice_version, c.retention_days, c.answered_at, s.started_at, x.requested_at,
-                   CASE WHEN n.is_given THEN NULL ELSE n.notice_version END, e.version, e.hash
+                   CASE WHEN n.is_given THEN NULL ELSE n.notice_version END, e.version, e.hash,
+                   (SELECT max(ended_at) FROM person_shift WHERE user_id = u.user_id)
             FROM app_user u
             LEFT JOIN LATERAL (
                 SELECT * FROM person_consent WHERE user_id = u.user_id AND is_given AND withdrawn_at IS NULL ORDER BY answered_at DESC LIMIT 1) c ON true
@@ -39,6 +40,7 @@ internal sealed class PersonReader(FieldCrmDatabase database)
         {
             Consent = row.IsDBNull(1) ? null : new Consent(row.GetString(1), row.GetInt32(2), row.GetInt32(3), Time(row, 4)),
             ShiftFrom = row.IsDBNull(5) ? null : Time(row, 5),
+            LastShiftEnd = row.IsDBNull(10) ? null : Time(row, 10),
             ErasureAskedAt = row.IsDBNull(6) ? null : Time(row, 6),
             DeclinedVersion = row.IsDBNull(7) ? null : row.GetInt32(7),
         };

@@ -35,6 +35,33 @@ public sealed class PersonDeciderTests
         Assert.Empty(Decide(new EndShift(), 1).Events);
     }
 
+    [Theory]
+    [InlineData(0.7, 0)] // a phone that dates in whole seconds says 0 of what it measures now
+    [InlineData(1, 1)]
+    [InlineData(-0.3, -1)]
+    public void Given_any_moment_When_a_shift_is_begun_Then_it_begins_with_that_second(double asked, double begins)
+    {
+        Decide(new GiveConsent(Notice), -1);
+
+        var started = Assert.IsType<ShiftStarted>(Assert.Single(Decide(new StartShift(1, 30), 1 + asked / 3_600).Events));
+
+        Assert.Equal(Start.Plus(TimeSpan.FromSeconds(begins)), started.At);
+    }
+
+    [Fact]
+    public void Given_a_shift_that_just_ended_When_another_is_begun_in_the_same_second_Then_it_begins_where_that_ended()
+    {
+        Decide(new GiveConsent(Notice));
+        Decide(new StartShift(1, 30), 0.1 / 3_600);
+        var ended = Assert.IsType<ShiftEnded>(Assert.Single(Decide(new EndShift(), 0.2 / 3_600).Events));
+
+        var again = Assert.IsType<ShiftStarted>(Assert.Single(Decide(new StartShift(1, 30), 0.2 / 3_600).Events));
+        Decide(new EndShift(), 0.1 / 3_600);
+        var next = Assert.IsType<ShiftStarted>(Assert.Single(Decide(new StartShift(1, 30), 0.6 / 3_600).Events));
+
+        Assert.Equal((ended.At, Start.Plus(TimeSpan.FromSeconds(1))), (again.At, next.At));
+    }
+
     [Fact]
     public void Given_a_shift_When_consent_is_withdrawn_Then_both_end_at_once_and_a_repeat_is_nothing()
     {
