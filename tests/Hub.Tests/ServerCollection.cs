@@ -1,4 +1,6 @@
+using FieldCrm.Silo.Ledger;
 using FieldCrm.TestKit;
+using Npgsql;
 
 namespace FieldCrm.Hub.Tests;
 
@@ -19,7 +21,18 @@ public sealed class SharedServer : IAsyncLifetime
 
     public async Task DisposeAsync()
     {
-        if (_server is not null)
-            await _server.DisposeAsync();
+        if (_server is null)
+            return;
+        await _server.DisposeAsync();
+        await LedgerHoldsAsync(_server);
+    }
+
+    /// <summary>Whatever all these tests did, the ledger proves it still: a finding here is the product's, no test tampers.</summary>
+    private static async Task LedgerHoldsAsync(InProcessServer server)
+    {
+        await using var owner = NpgsqlDataSource.Create(server.Database.Owner!);
+        var ledgers = await LedgerVerifier.VerifyAsync(owner, [], CancellationToken.None);
+        var findings = ledgers.SelectMany(ledger => ledger.Findings.Select(finding => $"{ledger.Tenant}: {finding}")).ToArray();
+        Assert.True(findings.Length == 0, string.Join("; ", findings));
     }
 }

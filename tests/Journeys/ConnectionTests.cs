@@ -54,14 +54,15 @@ public sealed class ConnectionTests(Chromium chromium) : IAsyncLifetime
 
         for (var kill = 0; kill < Kills; kill++)
         {
-            // Something that must not be missed happens just before the kill, and while nobody serves.
+            // Something that must not be missed happens just before the kill, and while nobody serves. Who raised the alarm
+            // stays where he is: jumping away in the same second would raise it again, with the doubt about its place.
             vans.Add(await Van.AddAsync(_operator, _visitor, "default", $"late-{kill}", $"Late {kill}"));
             await vans[^1].ReportAsync(-34.87, -56.15 - kill * 0.001, 0, more: "&alarm=sos");
             for (var reports = random.Next(1, 12); reports > 0; reports--)
-                await MoveAsync(vans, random.Next(vans.Count), kill, reports);
+                await MoveAsync(vans, random.Next(Fleet), kill, reports);
             var server = _hub.ServerId;
             HubProcess.Kill(server);
-            var drives = MoveAsync(vans, random.Next(vans.Count), kill, 0);
+            var drives = MoveAsync(vans, random.Next(Fleet), kill, 0);
             await page.Locator(".connection.reconnecting, .connection.gone").WaitForAsync();
             if (kill == 0)
                 await LostAsync(screen);
@@ -74,8 +75,7 @@ public sealed class ConnectionTests(Chromium chromium) : IAsyncLifetime
         await Eventually.TrueAsync(
             async () => (happened = await HappenedAsync()).SequenceEqual(Taken()), Chromium.Patience,
             () => $"{Taken().Count} of {happened.Count} events came: {string.Join(", ", Taken())} instead of {string.Join(", ", happened)}");
-        // Each alarm was told to the tenant once, whatever a device's stream says again of its own.
-        Assert.Equal((Kills, Kills), (Raising(happened).Count, happened.Count(IsRaisedToTenant)));
+        Assert.Equal((Kills, Kills), (Raised(happened, "device/"), Raised(happened, "tenant/")));
         await using var fresh = await OpenAsync("fresh", _ => { }, _ => { });
         await WatchedAsync(fresh.Page, vans.Count);
         Assert.Equal(await fresh.Page.UnitsAsync(), await page.UnitsAsync());
@@ -104,13 +104,8 @@ public sealed class ConnectionTests(Chromium chromium) : IAsyncLifetime
     private static Task WatchedAsync(IPage page, int units) => Eventually.TrueAsync(
         async () => (await page.UnitsAsync()).Length == units, Chromium.Patience);
 
-    /// <summary>Units that raised an alarm; a refold may take one back and raise it once more.</summary>
-    private static HashSet<string> Raising(List<string> events) => [.. events
-        .Where(e => e.StartsWith("device/", StringComparison.Ordinal) && e.EndsWith(" AlarmRaised", StringComparison.Ordinal))
-        .Select(e => e[..e.IndexOf(' ', StringComparison.Ordinal)])];
-
-    private static bool IsRaisedToTenant(string happened) =>
-        happened.StartsWith("tenant/", StringComparison.Ordinal) && happened.EndsWith(" AlarmRaised", StringComparison.Ordinal);
+    private static int Raised(List<string> events, string stream) => events.Count(
+        e => e.StartsWith(stream, StringComparison.Ordinal) && e.EndsWith(" AlarmRaised", StringComparison.Ordinal));
 
     private async Task<Screen> OpenAsync(string user, Action<string> heard, Action<string> asked)
     {
