@@ -138,9 +138,11 @@ public sealed class AdministrationTests
     [Fact]
     public void Given_an_entry_Then_its_members_are_read_out_and_times_are_times()
     {
-        var details = JsonElement.Parse("""{"settings":{"retentionDays":45},"expiresAt":1796126969000000,"name":"x"}""");
+        var details = JsonElement.Parse("""{"settings":{"retentionDays":45},"expiresAt":1796126969000000,"name":"x","phone":null,"role":"admin","acceptsEnrolment":true,"newer":7}""");
         var entry = new AuditEntry(1, default, "LinkCreated", new AuditActor("operator", null, null), null, null, details);
-        Assert.Equal("retentionDays: 45, expiresAt: 1 Dec 2026 09:09, name: x", AuditText.Details(entry, Format));
+        Assert.Equal(
+            "Days that positions are kept: 45, Ends: 1 Dec 2026 09:09, Name: x, Role: Admin, Enrols with the tenant’s address: yes, newer: 7",
+            AuditText.Details(entry, Format, English.Words));
         Assert.Equal("Operator", AuditText.Who(entry.By, English.Words));
         Assert.Equal("Ana", AuditText.Who(new AuditActor("user", null, "Ana"), English.Words));
     }

@@ -1,7 +1,9 @@
 using System.Reflection;
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
 using FieldCrm.Core.Tenants;
+using FieldCrm.Dispatch.Administration;
 using FieldCrm.Dispatch.Text;
 
 namespace FieldCrm.Dispatch.Tests;
@@ -46,6 +48,22 @@ public sealed partial class WordsTests
             .Select(t => t.Name).Except(noActs).Order(StringComparer.Ordinal);
 
         Assert.Equal(acts, English.Words.Deeds.All.Select(d => d.Kind).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Given_the_ledger_Then_every_member_that_the_audit_log_shows_has_a_name()
+    {
+        // Who did it, and whom or what it is about, stand in columns of their own.
+        string[] columns = ["by", "userId", "device"];
+        var members = typeof(TenantEvent).GetCustomAttributes<JsonDerivedTypeAttribute>(inherit: false)
+            .Where(t => English.Words.Deeds.All.Any(d => d.Kind == t.DerivedType.Name))
+            .SelectMany(t => t.DerivedType.GetProperties()).Where(p => p.GetCustomAttribute<JsonIgnoreAttribute>() is not { Condition: JsonIgnoreCondition.Always })
+            .SelectMany(p => p.PropertyType == typeof(TenantSettings) ? p.PropertyType.GetProperties(BindingFlags.Public | BindingFlags.Instance) : [p])
+            .Select(p => JsonNamingPolicy.CamelCase.ConvertName(p.Name)).Distinct()
+            .Where(name => !name.EndsWith("Hash", StringComparison.Ordinal) && !columns.Contains(name)).Order(StringComparer.Ordinal).ToArray();
+
+        Assert.True(members.Length > 15);
+        Assert.Equal([], members.Where(name => AuditText.Label(name, English.Words) is null));
     }
 
     [Theory]

@@ -9,6 +9,7 @@ public static class English
         Admin = EnglishAdmin.Words,
         Refusals = EnglishCodes.Refusals,
         Deeds = EnglishCodes.Deeds,
+        Members = EnglishCodes.Members,
         Live = "live",
         Connecting = "connecting…",
         Reconnecting = "reconnecting, last picture {0} old",

@@ -80,4 +80,23 @@ public static class EnglishCodes
         BulkLookNoticed = "Many people looked at",
         PlugPulled = "Server killed for the demonstration",
     };
+
+    public static readonly MemberWords Members = new()
+    {
+        AcceptsEnrolment = "Enrols with the tenant’s address",
+        BareId = "Id without a token",
+        ClaimedId = "Id that it reported",
+        Until = "Until",
+        Tries = "Tries",
+        Method = "By",
+        ByPassword = "password",
+        ByPasskey = "passkey",
+        Subject = "Id at the provider",
+        People = "People",
+        WithinMinutes = "Within minutes",
+        ProcessId = "Process",
+        Credential = "Credential",
+        Yes = "yes",
+        No = "no",
+    };
 }

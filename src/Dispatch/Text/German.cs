@@ -9,6 +9,7 @@ public static class German
         Admin = GermanAdmin.Words,
         Refusals = GermanCodes.Refusals,
         Deeds = GermanCodes.Deeds,
+        Members = GermanCodes.Members,
         Live = "live",
         Connecting = "verbindet…",
         Reconnecting = "verbindet neu, letztes Bild {0} alt",

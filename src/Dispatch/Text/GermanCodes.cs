@@ -80,4 +80,23 @@ public static class GermanCodes
         BulkLookNoticed = "Viele Personen angesehen",
         PlugPulled = "Server für die Vorführung beendet",
     };
+
+    public static readonly MemberWords Members = new()
+    {
+        AcceptsEnrolment = "Meldet sich mit der Adresse des Mandanten an",
+        BareId = "Kennung ohne Token",
+        ClaimedId = "Gemeldete Kennung",
+        Until = "Bis",
+        Tries = "Versuche",
+        Method = "Mit",
+        ByPassword = "Passwort",
+        ByPasskey = "Passkey",
+        Subject = "Kennung beim Anbieter",
+        People = "Personen",
+        WithinMinutes = "Binnen Minuten",
+        ProcessId = "Prozess",
+        Credential = "Schlüssel",
+        Yes = "ja",
+        No = "nein",
+    };
 }

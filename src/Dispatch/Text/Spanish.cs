@@ -9,6 +9,7 @@ public static class Spanish
         Admin = SpanishAdmin.Words,
         Refusals = SpanishCodes.Refusals,
         Deeds = SpanishCodes.Deeds,
+        Members = SpanishCodes.Members,
         Live = "en vivo",
         Connecting = "conectando…",
         Reconnecting = "reconectando, última imagen de hace {0}",

@@ -80,4 +80,23 @@ public static class SpanishCodes
         BulkLookNoticed = "Muchas personas consultadas",
         PlugPulled = "Servidor terminado para la demostración",
     };
+
+    public static readonly MemberWords Members = new()
+    {
+        AcceptsEnrolment = "Se inscribe con la dirección del cliente",
+        BareId = "Identificador sin token",
+        ClaimedId = "Identificador que envió",
+        Until = "Hasta",
+        Tries = "Intentos",
+        Method = "Con",
+        ByPassword = "contraseña",
+        ByPasskey = "llave de acceso",
+        Subject = "Identificador en el proveedor",
+        People = "Personas",
+        WithinMinutes = "En minutos",
+        ProcessId = "Proceso",
+        Credential = "Credencial",
+        Yes = "sí",
+        No = "no",
+    };
 }

@@ -8,6 +8,7 @@ public sealed class Words
     public required AdminWords Admin { get; init; }
     public required RefusalWords Refusals { get; init; }
     public required DeedWords Deeds { get; init; }
+    public required MemberWords Members { get; init; }
     public required string Live { get; init; }
     public required string Connecting { get; init; }
     public required string Reconnecting { get; init; }

@@ -52,21 +52,30 @@ internal sealed class DeviceDirectory(
             : new ValueTask<Reporter>(reporter);
     }
 
-    /// <summary>As <see cref="FindAsync"/>, from memory alone; null for what would have to be looked up.</summary>
-    public Reporter? Recall(string token, string? claimedId)
+    /// <summary>
+    /// As <see cref="FindAsync"/>, for those alone who were found before, however long ago: null for anybody else, and no
+    /// look-up. Who is remembered goes on being heard where strangers have used up what may be asked.
+    /// </summary>
+    public async ValueTask<Reporter?> FindRememberedAsync(string token, string? claimedId, CancellationToken cancellationToken)
     {
         if (token.Length is 0 or > SecretToken.MaxLength)
             return default(Reporter);
-        if (!TryRecall(_byToken, TokenKey.Of(token), out var reporter))
+        if (!IsRemembered(_byToken, TokenKey.Of(token)))
             return null;
-        return reporter.Status == ReporterStatus.Unregistered && claimedId is not null ? RecallBare(claimedId, reporter.Tenant.Value) : reporter;
+        var reporter = await FindAsync(token, claimedId: null, cancellationToken);
+        return reporter.Status == ReporterStatus.Unregistered && claimedId is not null
+            ? await FindRememberedAsync(new ClaimKey(reporter.Tenant.Value, claimedId), cancellationToken) : reporter;
     }
 
-    /// <summary>As <see cref="FindBareAsync"/>, from memory alone.</summary>
-    public Reporter? RecallBare(string claimedId) => RecallBare(claimedId, tenant: null);
+    /// <summary>As <see cref="FindBareAsync"/>, for those alone who were found before.</summary>
+    public ValueTask<Reporter?> FindRememberedBareAsync(string claimedId, CancellationToken cancellationToken) =>
+        FindRememberedAsync(new ClaimKey(null, claimedId), cancellationToken);
 
-    private Reporter? RecallBare(string claimedId, int? tenant) =>
-        TryRecall(_byClaim, new ClaimKey(tenant, claimedId), out var reporter) ? reporter : null;
+    private async ValueTask<Reporter?> FindRememberedAsync(ClaimKey key, CancellationToken cancellationToken) =>
+        IsRemembered(_byClaim, key) ? await FindByClaimAsync(key, cancellationToken) : null;
+
+    private bool IsRemembered<TKey>(Half<TKey> half, TKey key)
+        where TKey : notnull => half.Known.Find(key) is not null || TryRecall(half, key, out _);
 
     /// <summary>A device that gives an id and no secret: one registered for that, else the operator's to admit.</summary>
     public ValueTask<Reporter> FindBareAsync(string claimedId, CancellationToken cancellationToken) =>

@@ -42,7 +42,8 @@ internal sealed class FixesEndpoint(
         }
         var token = header[Scheme.Length..].Trim();
         Reporter? found = limits.MayLookUp(http)
-            ? await directory.FindAsync(token, claimedId: null, http.RequestAborted) : directory.Recall(token, claimedId: null);
+            ? await directory.FindAsync(token, claimedId: null, http.RequestAborted)
+            : await directory.FindRememberedAsync(token, claimedId: null, http.RequestAborted);
         if (found is not { } device)
         {
             await RefuseAsync(http, IngestAnswer.Limited);

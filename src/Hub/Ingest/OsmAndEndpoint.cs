@@ -45,7 +45,8 @@ internal sealed class OsmAndEndpoint(
         // A wrong token is told before anything is read: no work for strangers.
         var mayLookUp = limits.MayLookUp(http);
         Reporter? found = token is null ? Reporter.Unregistered(Operator)
-            : mayLookUp ? await directory.FindAsync(token, claimedId: null, http.RequestAborted) : directory.Recall(token, claimedId: null);
+            : mayLookUp ? await directory.FindAsync(token, claimedId: null, http.RequestAborted)
+            : await directory.FindRememberedAsync(token, claimedId: null, http.RequestAborted);
         if (found is not { } reporter)
             return IngestAnswer.Limited;
         if (reporter.Status == ReporterStatus.UnknownToken)
@@ -80,9 +81,9 @@ internal sealed class OsmAndEndpoint(
             found = (token, mayLookUp) switch
             {
                 (null, true) => await directory.FindBareAsync(claimedId, http.RequestAborted),
-                (null, false) => directory.RecallBare(claimedId),
+                (null, false) => await directory.FindRememberedBareAsync(claimedId, http.RequestAborted),
                 (_, true) => await directory.FindAsync(token, claimedId, http.RequestAborted),
-                (_, false) => directory.Recall(token, claimedId),
+                (_, false) => await directory.FindRememberedAsync(token, claimedId, http.RequestAborted),
             };
             if (found is not { } claimed)
                 return IngestAnswer.Limited;

@@ -13,6 +13,9 @@ interface Feature {
   properties: Record<string, string | number>;
 }
 
+const LABELLED_PX = 110;
+const WORLD_PX = 512; // at zoom 0, as MapLibre counts
+const MAX_ZOOM = 24;
 const SOURCES = ['fc-counts', 'fc-track', 'fc-markers', 'fc-nearest'] as const;
 type SourceName = (typeof SOURCES)[number];
 
@@ -66,7 +69,8 @@ export class Overlays {
   setNearest(nearest: Nearest | null): void {
     // The distance stands at a point: a line is cut where tiles meet, and would carry it once a piece.
     const features = nearest ? nearest.units.flatMap((u) => [
-      line([[nearest.lon, nearest.lat], [u.lon, u.lat]], {}), point((nearest.lon + u.lon) / 2, (nearest.lat + u.lat) / 2, { text: u.text }),
+      line([[nearest.lon, nearest.lat], [u.lon, u.lat]], {}),
+      point((nearest.lon + u.lon) / 2, (nearest.lat + u.lat) / 2, { text: u.text, from: zoomWhereLong(nearest, u) }),
     ]) : [];
     this.set('fc-nearest', nearest ? [...features, point(nearest.lon, nearest.lat, { spot: 1 })] : []);
   }
@@ -109,6 +113,13 @@ function trackLines(track: Track, own: number | null): Feature[] {
   return features;
 }
 
+/** The zoom from which on a line is long enough to carry a distance, which else lies under the unit that it leads to. */
+export function zoomWhereLong(from: { lon: number; lat: number }, to: { lon: number; lat: number }): number {
+  const y = (lat: number) => Math.log(Math.tan(Math.PI / 4 + (lat * Math.PI) / 360)) / (2 * Math.PI);
+  const share = Math.hypot((to.lon - from.lon) / 360, y(to.lat) - y(from.lat)); // of the world's width
+  return share === 0 ? MAX_ZOOM + 1 : Math.log2(LABELLED_PX / (WORLD_PX * share));
+}
+
 function trackPoints(track: Track): Feature[] {
   return [
     ...track.stops.map((s) => point(s.longitudeE7 / 1e7, s.latitudeE7 / 1e7, { stop: 1, text: s.text })),
@@ -131,7 +142,7 @@ function layersOf(p: Palette): LayerSpecification[] {
     { id: 'fc-marked', type: 'circle', source: 'fc-track', filter: ['==', ['get', 'marked'], 1], paint: { 'circle-radius': 3, 'circle-color': p.aged, 'circle-opacity': 0.7 } },
     { id: 'fc-stop-name', type: 'symbol', source: 'fc-track', minzoom: 13, filter: ['has', 'text'], layout: { ...text, 'text-size': 11, 'text-offset': [0, 1.1], 'text-anchor': 'top' }, paint: words },
     { id: 'fc-nearest', type: 'line', source: 'fc-nearest', filter: isLine, layout, paint: { 'line-color': p.selection, 'line-width': 1.6, 'line-dasharray': [1.5, 2.2], 'line-opacity': 0.8 } },
-    { id: 'fc-nearest-name', type: 'symbol', source: 'fc-nearest', filter: ['has', 'text'], layout: text, paint: words },
+    { id: 'fc-nearest-name', type: 'symbol', source: 'fc-nearest', filter: ['all', ['has', 'text'], ['>=', ['zoom'], ['get', 'from']]], layout: text, paint: words },
     { id: 'fc-nearest-spot', type: 'circle', source: 'fc-nearest', filter: ['has', 'spot'], paint: { 'circle-radius': 5, 'circle-color': p.selection, 'circle-stroke-color': p.outline, 'circle-stroke-width': 2 } },
     { id: 'fc-marker', type: 'circle', source: 'fc-markers', paint: { 'circle-radius': 7, 'circle-color': markerColor, 'circle-stroke-color': p.outline, 'circle-stroke-width': 2.2 } },
     { id: 'fc-marker-name', type: 'symbol', source: 'fc-markers', layout: { ...text, 'text-offset': [0, 0.9], 'text-anchor': 'top', 'text-optional': true }, paint: words },

@@ -71,8 +71,10 @@ public sealed class AuditApiTests(SharedServer shared)
     [Fact]
     public async Task Given_an_event_from_before_actors_were_kept_When_listed_Then_who_did_it_is_unknown()
     {
-        var tenant = await TestTenant.CreateAsync(Server, "audit-old");
-        await using var owner = NpgsqlDataSource.Create(Server.Database.Owner!);
+        // Of its own, since an event that was never chained is what the shared server's ledger must not have.
+        await using var server = await InProcessServer.StartAsync();
+        var tenant = await TestTenant.CreateAsync(server, "audit-old");
+        await using var owner = NpgsqlDataSource.Create(server.Database.Owner!);
         await using var old = owner.CreateCommand(
             $$"""
             INSERT INTO fieldcrm.event (stream, version, tenant_id, type, recorded_at, commitment, prev_hash, hash, seq)

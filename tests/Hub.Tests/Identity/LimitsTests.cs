@@ -69,6 +69,9 @@ public sealed class LimitsTests(SharedServer shared)
         Assert.Equal("ingest.rate-limited", JsonElement.Parse(await refused.Content.ReadAsStringAsync()).GetProperty("code").GetString());
         Assert.Equal(HttpStatusCode.TooManyRequests, await ReportAsync(here, fresh.Token)); // it would have to be looked up
         Assert.Equal(HttpStatusCode.OK, await ReportAsync(here, known.Token));
+        Server.Get<DeviceDirectory>().BeginLife(); // as after a lost connection to the database: what is remembered has to be read again
+        Assert.Equal(HttpStatusCode.OK, await ReportAsync(here, known.Token));
+        Assert.Equal(HttpStatusCode.TooManyRequests, await ReportAsync(here, fresh.Token));
         using var batch = new HttpRequestMessage(HttpMethod.Post, "/api/v1/fixes") { Content = JsonContent.Create(new { fixes = Array.Empty<int>() }) };
         batch.Headers.Authorization = new("Bearer", SecretToken.Create());
         using var refusedBatch = await here.SendAsync(batch);
