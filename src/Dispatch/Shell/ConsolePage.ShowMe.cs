@@ -21,11 +21,11 @@ public sealed partial class ConsolePage
         Desk.Preferences.IsShowMeHidden = !isShown;
     }
 
-    /// <summary>The whole fleet, as it drove on the reader's day before this one.</summary>
+    /// <summary>The whole fleet, as it drove since this time yesterday.</summary>
     private void ShowYesterday()
     {
         Select(null);
         _map?.SetView(Montevideo);
-        OpenReplay(Formats.DayOf(TimeProvider.System.GetUtcNow()).AddDays(-1));
+        OpenReplay(day: null); // the fleet's history is of the last 24 hours, whatever the calendar says
     }
 }

@@ -135,8 +135,8 @@ public static class English
         NoFleetYet = "The demonstration fleet is not driving yet. Give it a minute.",
         DragYesterday = "Drag yesterday",
         DragComing = "Its drives are still coming in, as phones send late: {0} of {1} hours.",
-        DragText = "Yesterday’s whole fleet on one scrubber. Drag it, click a path to go there, choose a unit for its speed.",
-        DragOpen = "Open yesterday",
+        DragText = "The whole fleet since yesterday on one scrubber. Drag it, click a path to go there, choose a unit for its speed.",
+        DragOpen = "Open the last 24 hours",
         PullPlug = "Pull the plug",
         PullPlugAgain = "Pull it again",
         PlugText = "Kills the server’s process (kill -9) while positions stream in. It should answer again within 5 seconds, and "

@@ -135,9 +135,9 @@ public static class German
         NoFleetYet = "Die Vorführflotte fährt noch nicht. Geben Sie ihr eine Minute.",
         DragYesterday = "Gestern ziehen",
         DragComing = "Seine Fahrten treffen noch ein, wie Telefone spät senden: {0} von {1} Stunden.",
-        DragText = "Die ganze Flotte von gestern an einem Regler. Ziehen Sie ihn, klicken Sie auf einen Weg, um dorthin zu "
+        DragText = "Die ganze Flotte seit gestern an einem Regler. Ziehen Sie ihn, klicken Sie auf einen Weg, um dorthin zu "
             + "springen, wählen Sie eine Einheit für ihr Tempo.",
-        DragOpen = "Gestern öffnen",
+        DragOpen = "Die letzten 24 Stunden öffnen",
         PullPlug = "Stecker ziehen",
         PullPlugAgain = "Noch einmal",
         PlugText = "Tötet den Prozess des Servers (kill -9), während Positionen eintreffen. Er soll binnen 5 Sekunden wieder "

@@ -109,6 +109,32 @@ describe('Player', () => {
     expect(placed.unixMs).toBe(placed.replay?.fixes === 5 ? BASE - 3_600_000 : NaN);
   });
 
+  it('Given_a_quiet_beginning_When_it_is_played_while_it_comes_Then_it_is_not_thrown_back_behind_the_first_fix', async () => {
+    const [second, third] = [32 + 2 * 12 + 4 * 14, bytes.length - 32];
+    const quiet = bytes.slice(third);
+    const view = new DataView(quiet.buffer);
+    view.setFloat64(8, BASE, true);
+    view.setFloat64(16, BASE + 3_600_000, true);
+    const late = bytes.slice(second, third);
+    new DataView(late.buffer).setInt32(32 + 12, 600_000, true); // its one fix, ten minutes after the hour
+    let more: ReadableStreamDefaultController<Uint8Array> | undefined;
+    vi.stubGlobal('fetch', () => Promise.resolve(new Response(new ReadableStream<Uint8Array>({ start: (controller) => void (more = controller) }))));
+    const { player: p } = player();
+    const loaded = p.load('/replay');
+    more?.enqueue(quiet);
+    more?.enqueue(late);
+    await vi.waitFor(() => expect(p.replay?.fixes).toBe(1));
+    p.play(10, 0);
+    p.advance(100);
+    more?.enqueue(bytes.slice(third));
+    more?.close();
+    await loaded;
+    const firstUnixMs = BASE + 3_600_000 + 600_000;
+    expect(p.unixMs).toBe(firstUnixMs);
+    p.advance(200);
+    expect(p.unixMs).toBe(firstUnixMs + 1000);
+  });
+
   it('Given_another_replay_asked_for_meanwhile_Then_the_first_one_is_given_up', async () => {
     vi.stubGlobal('fetch', (_url: string, { signal }: { signal: AbortSignal }) => new Promise((_, reject) => {
       signal.addEventListener('abort', () => reject(new DOMException('aborted', 'AbortError')));

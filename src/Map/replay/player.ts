@@ -115,11 +115,7 @@ export class Player {
       this.replay = replay;
       this.unixMs = replay.fromUnixMs;
     }
-    if (!this.placed && !Number.isNaN(replay.firstUnixMs)) {
-      // A quiet beginning is skipped.
-      this.placed = true;
-      this.unixMs = replay.firstUnixMs;
-    }
+    this.skipQuiet(replay);
     replay.seek(this.unixMs);
     this.shown(replay);
     this.sayNow();
@@ -128,9 +124,20 @@ export class Player {
   private loaded(replay: Replay): void {
     this.loading = false;
     // Cut off within an hour: that hour is shown as far as it came.
-    if (this.replay === replay) replay.finish();
-    if (this.replay === replay) this.shown(replay);
+    if (this.replay === replay) {
+      replay.finish();
+      this.skipQuiet(replay);
+      replay.seek(this.unixMs);
+      this.shown(replay);
+    }
     this.sayNow();
+  }
+
+  /** A quiet beginning is skipped, once the hour of the first fix has come whole: before that its time cannot be stood at. */
+  private skipQuiet(replay: Replay): void {
+    if (this.placed || !(replay.firstUnixMs < replay.loadedToUnixMs)) return;
+    this.placed = true;
+    this.unixMs = replay.firstUnixMs;
   }
 
   private stand(unixMs: number): void {
