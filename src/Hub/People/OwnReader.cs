@@ -29,7 +29,7 @@ internal sealed class OwnReader(
         var days = (await settings.OfAsync(tenant)).DaysKeptOfPeople();
         await using var scope = await TenantScope.OpenAsync(database, tenant, cancellationToken);
         var organisation = await scope.Context.Tenants.Select(t => t.Name).SingleAsync(cancellationToken);
-        var devices = await DevicesAsync(scope, person, cancellationToken);
+        var devices = await DevicesAsync(scope, person, isDisabledToo: false, cancellationToken);
         return new OwnPicture(
             UtcMicros.From(time.GetUtcNow()), state, devices, PositionNotice.Of(language, organisation, days), isNoticeAsked);
     }
@@ -38,7 +38,7 @@ internal sealed class OwnReader(
     {
         await using var scope = await TenantScope.OpenAsync(database, tenant, cancellationToken);
         var stored = new List<StoredSpan>();
-        foreach (var device in await DevicesAsync(scope, person, cancellationToken))
+        foreach (var device in await DevicesAsync(scope, person, isDisabledToo: true, cancellationToken))
         {
             if (await SpanAsync(scope, device, cancellationToken) is { } span)
                 stored.Add(span);
@@ -49,15 +49,17 @@ internal sealed class OwnReader(
             stored, await AnswersAsync(scope, person, cancellationToken), erased is { } at ? UtcMicros.From(at) : null);
     }
 
-    /// <summary>Null unless he carries it.</summary>
+    /// <summary>Null unless he carries it, or did until it was disabled: what is stored of it stays his to read.</summary>
     public async Task<OwnDevice?> DeviceAsync(TenantId tenant, Guid person, int device, CancellationToken cancellationToken)
     {
         await using var scope = await TenantScope.OpenAsync(database, tenant, cancellationToken);
-        return (await DevicesAsync(scope, person, cancellationToken)).FirstOrDefault(d => d.DeviceId == device);
+        return (await DevicesAsync(scope, person, isDisabledToo: true, cancellationToken)).FirstOrDefault(d => d.DeviceId == device);
     }
 
-    private static async Task<List<OwnDevice>> DevicesAsync(TenantScope scope, Guid person, CancellationToken cancellationToken) =>
-        await scope.Context.Devices.Where(d => d.HolderId == person && d.DisabledAt == null).OrderBy(d => d.Name).Take(MaxDevices)
+    private static async Task<List<OwnDevice>> DevicesAsync(
+        TenantScope scope, Guid person, bool isDisabledToo, CancellationToken cancellationToken) =>
+        await scope.Context.Devices.Where(d => d.HolderId == person && (isDisabledToo || d.DisabledAt == null))
+            .OrderBy(d => d.DisabledAt != null).ThenBy(d => d.Name).Take(MaxDevices)
             .Select(d => new OwnDevice(d.DeviceId, d.UniqueId, d.Name)).ToListAsync(cancellationToken);
 
     private static async Task<StoredSpan?> SpanAsync(TenantScope scope, OwnDevice device, CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Json;
 using System.Text.RegularExpressions;
 using FieldCrm.Core;
 using FieldCrm.Core.Tenants;
@@ -123,6 +124,21 @@ public sealed class OwnPagesTests(SharedServer shared)
         await Eventually.TrueAsync(async () => await carrier.CountAsync("fix") == 0, TimeSpan.FromSeconds(90));
         await Eventually.TrueAsync(
             async () => (await carrier.PageAsync("/me/data?lang=en")).Contains("Deleted:", StringComparison.Ordinal), TimeSpan.FromSeconds(30));
+    }
+
+    [Fact]
+    public async Task Given_a_device_that_was_disabled_When_he_reads_what_is_stored_Then_it_is_there_and_he_may_take_it_along()
+    {
+        using var carrier = await Carrier.CreateAsync(Server, "own-disabled");
+        await carrier.AnswerAsync();
+        await carrier.BeginShiftAsync();
+        (await carrier.PostAsync((Carrier.Now, -34.9))).Dispose();
+        using var disabled = await Server.Operator.PostAsJsonAsync(
+            new Uri("/operator/devices/disable?tenant=own-disabled", UriKind.Relative), new { id = carrier.Device });
+        Assert.True(disabled.IsSuccessStatusCode, await disabled.Content.ReadAsStringAsync());
+
+        Assert.Contains($"href=\"/me/track/{carrier.Number}?format=gpx\"", await carrier.PageAsync("/me/data?lang=en"), StringComparison.Ordinal);
+        Assert.Contains("-34.9", await carrier.PageAsync($"/me/track/{carrier.Number}?format=csv"), StringComparison.Ordinal);
     }
 
     [Fact]
