@@ -9,6 +9,7 @@ namespace FieldCrm.Core.People;
 [JsonDerivedType(typeof(StartShift), nameof(StartShift))]
 [JsonDerivedType(typeof(EndShift), nameof(EndShift))]
 [JsonDerivedType(typeof(EndOverdueShift), nameof(EndOverdueShift))]
+[JsonDerivedType(typeof(EndShiftOfDisabled), nameof(EndShiftOfDisabled))]
 [JsonDerivedType(typeof(RequestErasure), nameof(RequestErasure))]
 [JsonDerivedType(typeof(NoteErased), nameof(NoteErased))]
 public abstract record PersonCommand;
@@ -33,6 +34,9 @@ public sealed record EndShift : PersonCommand;
 
 /// <summary>Ends a shift that lasted <see cref="Shift.MaxLength"/>, at that moment; any other goes on.</summary>
 public sealed record EndOverdueShift : PersonCommand;
+
+/// <summary>His user was disabled: a shift that goes on ended at that moment, however much later this is said.</summary>
+public sealed record EndShiftOfDisabled(UtcMicros DisabledAt) : PersonCommand;
 
 /// <summary>All that is stored of where he was is to be deleted. Refused while consent stands: <c>people.consent-stands</c>.</summary>
 public sealed record RequestErasure : PersonCommand;

@@ -20,6 +20,8 @@ public static class PersonDecider
         EndShift => state.ShiftFrom is null ? PersonOutcome.Nothing : Ended(state, now, ShiftEnd.Person),
         EndOverdueShift => state.ShiftFrom is null || state.ShiftAt(now) is not null
             ? PersonOutcome.Nothing : Ended(state, now, ShiftEnd.TooLong),
+        EndShiftOfDisabled disabled => state.ShiftFrom is null
+            ? PersonOutcome.Nothing : Ended(state, disabled.DisabledAt < now ? disabled.DisabledAt : now, ShiftEnd.Disabled),
         RequestErasure => Erase(state, now),
         NoteErased erased => state.ErasureAskedAt is null ? PersonOutcome.Nothing : new PositionsErased(erased.Positions, now),
         _ => throw new ArgumentOutOfRangeException(nameof(command), command.GetType().Name, "No such command."),

@@ -35,6 +35,9 @@ public static class ShiftEnd
     public const string Person = "person";
     public const string TooLong = "too-long";
     public const string Withdrawn = "withdrawn";
+
+    /// <summary>His user was disabled.</summary>
+    public const string Disabled = "disabled";
 }
 
 public sealed record ErasureRequested(UtcMicros At) : PersonEvent;

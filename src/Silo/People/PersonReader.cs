@@ -49,17 +49,20 @@ internal sealed class PersonReader(FieldCrmDatabase database)
             row.IsDBNull(8) ? StreamHead.Empty : new StreamHead(row.GetInt64(8), row.GetFieldValue<byte[]>(9)));
     }
 
-    /// <summary>People whose shift lasts longer than it may.</summary>
-    public async Task<List<Guid>> OverdueAsync(UtcMicros startedBefore, int limit, CancellationToken cancellationToken)
+    /// <summary>People whose shift lasts longer than it may, or whose user was disabled meanwhile, with what ends it.</summary>
+    public async Task<List<(Guid Person, PersonCommand End)>> OverdueAsync(UtcMicros startedBefore, int limit, CancellationToken cancellationToken)
     {
         await using var command = database.Silo.CreateCommand(
-            "SELECT user_id FROM person_shift WHERE ended_at IS NULL AND started_at <= $1 ORDER BY started_at LIMIT $2");
+            """
+            SELECT s.user_id, u.disabled_at FROM person_shift s JOIN app_user u USING (user_id)
+            WHERE s.ended_at IS NULL AND (s.started_at <= $1 OR u.disabled_at IS NOT NULL) ORDER BY s.started_at LIMIT $2
+            """);
         command.Parameters.Add(new NpgsqlParameter { Value = startedBefore.ToDateTimeOffset().UtcDateTime, NpgsqlDbType = NpgsqlDbType.TimestampTz });
         command.Parameters.Add(new NpgsqlParameter { Value = limit, NpgsqlDbType = NpgsqlDbType.Integer });
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
-        var people = new List<Guid>();
+        var people = new List<(Guid, PersonCommand)>();
         while (await row.ReadAsync(cancellationToken))
-            people.Add(row.GetGuid(0));
+            people.Add((row.GetGuid(0), row.IsDBNull(1) ? new EndOverdueShift() : new EndShiftOfDisabled(Time(row, 1))));
         return people;
     }
 

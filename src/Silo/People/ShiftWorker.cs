@@ -9,7 +9,10 @@ using Npgsql;
 
 namespace FieldCrm.Silo.People;
 
-/// <summary>Ends shifts that nobody ended. They count no longer than they may even while this is not running; this says so.</summary>
+/// <summary>
+/// Ends shifts that nobody ended, and those of disabled users where the grain of the tenant could not. None of them counts
+/// any longer even while this is not running; this says so.
+/// </summary>
 internal sealed partial class ShiftWorker(
     PersonReader reader, IGrainFactory grains, [FromKeyedServices(SiloServices.ProductClock)] TimeProvider time, ILogger<ShiftWorker> logger)
     : BackgroundService
@@ -29,10 +32,10 @@ internal sealed partial class ShiftWorker(
     internal async Task RunOnceAsync(CancellationToken cancellationToken)
     {
         var startedBefore = UtcMicros.From(time.GetUtcNow()).Minus(Shift.MaxLength);
-        IReadOnlyList<Guid> people = [];
+        IReadOnlyList<(Guid Person, PersonCommand End)> people = [];
         await TryAsync(async () => people = await reader.OverdueAsync(startedBefore, MaxAtOnce, cancellationToken));
-        foreach (var person in people) // each for itself: one that cannot be ended keeps nobody else on shift
-            await TryAsync(() => grains.GetGrain<IPersonGrain>(person).DecideAsync(new EndOverdueShift(), Actor.System).WaitAsync(cancellationToken));
+        foreach (var (person, end) in people) // each for itself: one that cannot be ended keeps nobody else on shift
+            await TryAsync(() => grains.GetGrain<IPersonGrain>(person).DecideAsync(end, Actor.System).WaitAsync(cancellationToken));
     }
 
     private async Task TryAsync(Func<Task> work)

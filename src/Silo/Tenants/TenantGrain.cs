@@ -4,10 +4,12 @@ using System.Text.Json;
 using FieldCrm.Core;
 using FieldCrm.Core.Devices;
 using FieldCrm.Core.Ledger;
+using FieldCrm.Core.People;
 using FieldCrm.Core.Tenants;
 using FieldCrm.Silo.Commit;
 using FieldCrm.Silo.Feed;
 using FieldCrm.Silo.Ledger;
+using FieldCrm.Silo.People;
 using FieldCrm.Silo.Positions;
 using FieldCrm.Silo.Retention;
 using Microsoft.Extensions.DependencyInjection;
@@ -45,6 +47,7 @@ internal sealed partial class TenantGrain(
             if (await TryCommitAsync(stored, outcome.Events, now, attempt))
             {
                 Tell(command, facts, outcome.Events);
+                await EndShiftsAsync(outcome.Events, now, by);
                 return outcome;
             }
             LogConflict(Id.Value, command.GetType().Name, attempt);
@@ -100,6 +103,25 @@ internal sealed partial class TenantGrain(
             TellAlarm(command, facts, events);
     }
 
+    // Whoever may not sign in cannot end it himself. Where it cannot be ended just now it counts no more, and ShiftWorker ends it.
+    private async Task EndShiftsAsync(ImmutableArray<TenantEvent> events, UtcMicros now, Actor by)
+    {
+        foreach (var user in events.Select(e => e is UserDisabled disabled ? disabled.UserId : e is ExternalAccessLost lost ? lost.UserId : (Guid?)null))
+        {
+            if (user is not { } person)
+                continue;
+            try
+            {
+                await GrainFactory.GetGrain<IPersonGrain>(person).DecideAsync(new EndShiftOfDisabled(now), by);
+            }
+            catch (Exception e) when (e is Npgsql.NpgsqlException or TimeoutException or CommitUnavailableException or CommitOutcomeUnknownException
+                or CommitConflictException or Orleans.Runtime.OrleansException)
+            {
+                LogShiftGoesOn(person, e.GetType().Name);
+            }
+        }
+    }
+
     private void TellAlarm(TenantCommand command, TenantFacts facts, ImmutableArray<TenantEvent> events)
     {
         var before = facts.Alarm ?? (command is ReportAlarm report ? new KnownAlarm(0, IsWithdrawn: true, report.Device) : null);
@@ -144,4 +166,7 @@ internal sealed partial class TenantGrain(
 
     [LoggerMessage(2001, LogLevel.Information, "Tenant {TenantId}: {Command} met a conflict (attempt {Attempt}) and is decided again")]
     private partial void LogConflict(int tenantId, string command, int attempt);
+
+    [LoggerMessage(2614, LogLevel.Warning, "Person {UserId} was disabled and the shift could not be ended at once ({Exception}); it is tried again")]
+    private partial void LogShiftGoesOn(Guid userId, string exception);
 }

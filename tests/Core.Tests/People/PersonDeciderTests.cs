@@ -76,6 +76,22 @@ public sealed class PersonDeciderTests
     }
 
     [Fact]
+    public void Given_a_shift_When_his_user_is_disabled_Then_it_ended_at_that_moment_however_late_it_is_said()
+    {
+        Decide(new GiveConsent(Notice));
+        Assert.Empty(Decide(new EndShiftOfDisabled(At(0))).Events);
+        Decide(new StartShift(1, 30), 1);
+
+        Assert.Equal([new ShiftEnded(At(1), At(2), ShiftEnd.Disabled)], Decide(new EndShiftOfDisabled(At(2)), 3).Events.ToArray());
+        Assert.Empty(Decide(new EndShiftOfDisabled(At(2))).Events);
+        Assert.NotNull(_state.Consent);
+
+        // Begun while his user was being disabled: it never was one.
+        Decide(new StartShift(1, 30), 1);
+        Assert.Equal([new ShiftEnded(At(5), At(5), ShiftEnd.Disabled)], Decide(new EndShiftOfDisabled(At(4)), 1).Events.ToArray());
+    }
+
+    [Fact]
     public void Given_a_consent_When_the_notice_says_more_Then_no_shift_begins_until_he_agreed_to_that()
     {
         Decide(new GiveConsent(Notice));

@@ -95,7 +95,7 @@ public sealed class ShiftTests(SharedServer shared)
     }
 
     [Fact]
-    public async Task Given_a_user_on_shift_When_he_is_disabled_Then_nothing_of_him_is_taken_in_or_shown()
+    public async Task Given_a_user_on_shift_When_he_is_disabled_Then_his_shift_ends_and_nothing_of_him_is_taken_in_or_shown()
     {
         using var carrier = await Carrier.CreateAsync(Server, "shift-disabled");
         await carrier.AnswerAsync();
@@ -107,6 +107,7 @@ public sealed class ShiftTests(SharedServer shared)
             new Uri("/operator/users/disable?tenant=shift-disabled", UriKind.Relative), new { name = carrier.Name });
         disabled.EnsureSuccessStatusCode();
 
+        Assert.Equal(1, await carrier.ScalarAsync($"SELECT count(*) FROM person_shift WHERE user_id = '{carrier.Id}' AND ended_why = 'disabled'"));
         await Eventually.TrueAsync(async () => await NearAsync(carrier) == 0, TimeSpan.FromSeconds(5));
         using var dropped = await carrier.PostAsync((Carrier.Now, -34.8));
         Assert.Equal("""{"accepted":0,"offShift":1,"quarantined":[],"rejected":[]}""", await dropped.Content.ReadAsStringAsync());

@@ -79,6 +79,30 @@ public sealed class PersonGrainTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Given_a_shift_When_his_user_is_disabled_Then_it_ends_at_once_and_a_process_that_died_before_it_said_so_says_so_later()
+    {
+        await using var silo = await SiloUnderTest.StartAsync(_database.Addresses);
+        await _database.ExecuteAsync("INSERT INTO app_user (user_id, tenant_id, name, role, created_at) VALUES (gen_random_uuid(), 0, 'admin', 'admin', now())");
+        await silo.DecideAsync(new GiveConsent(PersonFixture.Notice));
+        await silo.DecideAsync(new StartShift(1, 30));
+        silo.Time.Advance(TimeSpan.FromHours(1));
+        var tenant = silo.Get<IGrainFactory>().GetGrain<Silo.Tenants.ITenantGrain>(0);
+
+        Assert.Null((await tenant.DecideAsync(new DisableUser(PersonFixture.Ana), Actor.Operator)).Refusal);
+        Assert.Equal(["(01:00:00,disabled)"], await _database.RowsAsync("SELECT ended_at - started_at, ended_why FROM person_shift"));
+        Assert.Equal(
+            "operator", await _database.OneAsync<string>($"SELECT payload -> 'by' ->> 'kind' FROM event_payload WHERE stream = 'person/{PersonFixture.Ana}' AND version = 3"));
+
+        await tenant.DecideAsync(new EnableUser(PersonFixture.Ana), Actor.Operator);
+        silo.Time.Advance(TimeSpan.FromHours(1));
+        await silo.DecideAsync(new StartShift(1, 30));
+        silo.Time.Advance(TimeSpan.FromHours(2));
+        await _database.ExecuteAsync($"UPDATE app_user SET disabled_at = (SELECT max(started_at) + interval '1 hour' FROM person_shift) WHERE user_id = '{PersonFixture.Ana}'");
+        await ActivatorUtilities.CreateInstance<ShiftWorker>(silo.Get<IServiceProvider>()).RunOnceAsync(CancellationToken.None);
+        Assert.Equal(2, await _database.OneAsync<long>("SELECT count(*) FROM person_shift WHERE ended_at - started_at = interval '1 hour' AND ended_why = 'disabled'"));
+    }
+
+    [Fact]
     public async Task Given_a_person_s_device_that_falls_silent_When_its_silence_is_due_Then_off_shift_nobody_is_told()
     {
         await using var silo = await SiloUnderTest.StartAsync(_database.Addresses);
