@@ -174,8 +174,9 @@ internal static class DeviceStatements
                 $"DELETE FROM {table} WHERE tenant_id = $1 AND device_id = $2",
                 [new(tenant.Value, NpgsqlDbType.Integer), new(device.Value, NpgsqlDbType.Integer)])),
         new SqlStatement(
-            "DELETE FROM outbox WHERE tenant_id = $1 AND kind = $2 AND payload ->> 'deviceId' = $3",
-            [new(tenant.Value, NpgsqlDbType.Integer), new(AlarmEffect.Kind, NpgsqlDbType.Text), new(device.ToString(), NpgsqlDbType.Text)]),
+            // The kind stands in the text: the index is of these messages alone.
+            $"DELETE FROM outbox WHERE tenant_id = $1 AND kind = '{AlarmEffect.Kind}' AND payload ->> 'deviceId' = $2",
+            [new(tenant.Value, NpgsqlDbType.Integer), new(device.ToString(), NpgsqlDbType.Text)]),
         DueSql.Clear(DeviceUnit.SilenceDue, device.Value),
     ];
 

@@ -14,6 +14,30 @@ internal sealed class Pruning(FieldCrmDatabase database, RetentionOptions option
     /// <summary>Chunks of one kind in one round; what is left waits for the next. A million rows with the defaults.</summary>
     private const int MaxChunks = 200;
 
+    // Looks are many, and few of them are to go: each of these walks an index and sorts nothing.
+    internal const string OldLooks = """
+        DELETE FROM person_look WHERE look_id IN (
+            SELECT l.look_id FROM tenant t CROSS JOIN LATERAL (
+                SELECT look_id FROM person_look WHERE tenant_id = t.tenant_id AND looked_at < $1 LIMIT $2) l
+            LIMIT $2)
+        """;
+
+    internal const string ExcessLooks = """
+        DELETE FROM person_look WHERE look_id IN (
+            SELECT l.look_id FROM app_user u CROSS JOIN LATERAL (
+                SELECT look_id FROM person_look WHERE user_id = u.user_id ORDER BY look_id DESC OFFSET $1 LIMIT $2) l
+            LIMIT $2)
+        """;
+
+    /// <summary>Of devices that nobody was named for: each by itself.</summary>
+    internal const string ExcessLooksAtNobody = """
+        DELETE FROM person_look WHERE look_id IN (
+            SELECT look_id FROM (
+                SELECT look_id, row_number() OVER (PARTITION BY device_id ORDER BY look_id DESC) AS place
+                FROM person_look WHERE user_id IS NULL) ranked
+            WHERE place > $1 LIMIT $2)
+        """;
+
     public Task<long> DeliveredMessagesAsync(DateTimeOffset now, CancellationToken cancellationToken) =>
         MessagesAsync(state: 1, now.AddDays(-options.DeliveredDays), cancellationToken);
 
@@ -40,16 +64,10 @@ internal sealed class Pruning(FieldCrmDatabase database, RetentionOptions option
         """, [options.QuarantineRowsPerDevice], cancellationToken);
 
     /// <summary>Looks at people, after their time or beyond their number.</summary>
-    public async Task<long> OldLooksAsync(DateTimeOffset now, CancellationToken cancellationToken) => await InChunksAsync("""
-        DELETE FROM person_look WHERE look_id IN (SELECT look_id FROM person_look WHERE looked_at < $1 LIMIT $2)
-        """, [now.AddDays(-options.LookDays)], cancellationToken)
-        + await InChunksAsync("""
-        DELETE FROM person_look WHERE look_id IN (
-            SELECT look_id FROM (
-                SELECT look_id, row_number() OVER (PARTITION BY tenant_id, user_id, device_id ORDER BY look_id DESC) AS place
-                FROM person_look) ranked
-            WHERE place > $1 LIMIT $2)
-        """, [options.LooksPerPerson], cancellationToken);
+    public async Task<long> OldLooksAsync(DateTimeOffset now, CancellationToken cancellationToken) =>
+        await InChunksAsync(OldLooks, [now.AddDays(-options.LookDays)], cancellationToken)
+        + await InChunksAsync(ExcessLooks, [options.LooksPerPerson], cancellationToken)
+        + await InChunksAsync(ExcessLooksAtNobody, [options.LooksPerPerson], cancellationToken);
 
     /// <summary>
     /// Checkpoints before a device's refold window, but for the newest of them: a refold of the window's first fix

@@ -1,8 +1,11 @@
+using FieldCrm.Core;
+using FieldCrm.Silo.Devices;
 using FieldCrm.Silo.Retention;
 using FieldCrm.Silo.Tests.Devices;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
+using Npgsql;
 
 namespace FieldCrm.Silo.Tests.People;
 
@@ -78,6 +81,42 @@ public sealed class PersonRetentionTests : StoreTest
         Assert.Equal<string[]>(["7: 364 31 2 1", "8: 0"], await AgesAsync("person_look", "looked_at"));
         Assert.Equal(100, await ScalarAsync<long>("SELECT count(*) FROM person_look WHERE device_id = 8"));
         Assert.Equal<int[]>([2, 1], await ColumnAsync<int>("SELECT $1::date - (started_at AT TIME ZONE 'UTC')::date FROM person_shift ORDER BY 1 DESC", DateOnly.FromDateTime(Noon.UtcDateTime)));
+    }
+
+    [Fact]
+    public async Task Given_many_looks_alarms_and_messages_When_some_are_to_be_forgotten_Then_no_table_is_read_from_end_to_end_for_it()
+    {
+        await AddTenantAsync(1);
+        await ExecuteAsync("INSERT INTO app_user (user_id, tenant_id, name, role, created_at) SELECT gen_random_uuid(), 1, 'user ' || n, 'technician', now() FROM generate_series(1, 40) n");
+        await ExecuteAsync("INSERT INTO person_look (tenant_id, user_id, device_id, looked_at, by_kind, what, reason) SELECT 1, user_id, n, $1, 'operator', 'day', 'a reason' FROM app_user, generate_series(1, 50) n", Noon);
+        await ExecuteAsync("INSERT INTO person_look (tenant_id, device_id, looked_at, by_kind, what, reason) SELECT 1, n % 50, $1, 'operator', 'day', 'a reason' FROM generate_series(1, 2000) n", Noon);
+        await ExecuteAsync("INSERT INTO alarm (alarm_id, tenant_id, device_id, kind, started_at, payload, is_withdrawn, source_version) SELECT gen_random_uuid(), 1, n % 50, 1, $1, '{}', false, 1 FROM generate_series(1, 2000) n", Noon);
+        await ExecuteAsync("INSERT INTO outbox (message_id, tenant_id, kind, target, payload, created_at, next_attempt_at) SELECT gen_random_uuid(), 1, 'alarm', 'tenant/1', json_build_object('deviceId', n % 50), $1, $1 FROM generate_series(1, 2000) n", Noon);
+        await ExecuteAsync("ANALYZE app_user, person_look, alarm, outbox");
+        var erase = DeviceStatements.Erase(new DeviceId(7), new TenantId(1));
+
+        Assert.Contains("\"IX_person_look_tenant_id_looked_at\"", await PlanAsync(Pruning.OldLooks, Noon.AddDays(-365), 100), StringComparison.Ordinal);
+        Assert.Contains("\"IX_person_look_user_id_look_id\"", await PlanAsync(Pruning.ExcessLooks, 100, 100), StringComparison.Ordinal);
+        Assert.Contains("person_look_of_nobody", await PlanAsync(Pruning.ExcessLooksAtNobody, 100, 100), StringComparison.Ordinal);
+        Assert.Contains("alarm_of_device", await PlanAsync(erase.Single(s => s.Text.Contains("FROM alarm", StringComparison.Ordinal)).Text, 1, 7), StringComparison.Ordinal);
+        Assert.Contains("outbox_of_device", await PlanAsync(erase.Single(s => s.Text.Contains("FROM outbox", StringComparison.Ordinal)).Text, 1, "7"), StringComparison.Ordinal);
+    }
+
+    /// <summary>How a statement would be run where reading a whole table is dear.</summary>
+    private async Task<string> PlanAsync(string sql, params object[] values)
+    {
+        await using var connection = await Owner.OpenConnectionAsync();
+        await using var transaction = await connection.BeginTransactionAsync();
+        await using var dear = new NpgsqlCommand("SET LOCAL enable_seqscan = off", connection, transaction);
+        await dear.ExecuteNonQueryAsync();
+        await using var explain = new NpgsqlCommand("EXPLAIN " + sql, connection, transaction);
+        foreach (var value in values)
+            explain.Parameters.AddWithValue(value);
+        await using var row = await explain.ExecuteReaderAsync();
+        var plan = new System.Text.StringBuilder();
+        while (await row.ReadAsync())
+            plan.AppendLine(row.GetString(0));
+        return plan.ToString();
     }
 
     private RetentionWorker Worker(int looksPerPerson = 10_000) => new(
