@@ -64,6 +64,14 @@ public sealed partial class TidyTests
                 || line.StartsWith("using FieldCrm.Hub", StringComparison.Ordinal)));
 
     [Fact]
+    public void Given_product_code_Then_who_is_on_shift_is_asked_in_one_way()
+    {
+        // Whoever joins the shift that goes on by himself forgets a disabled user, or one whose shift lasts too long.
+        var places = Product.Where(path => ShiftThatGoesOn().IsMatch(Repository.Text(path))).ToList();
+        Assert.Equal(["src/Silo/People/PersonOnShift.cs"], places);
+    }
+
+    [Fact]
     public void Given_a_log_event_Then_its_number_is_its_own()
     {
         var numbered = Product.SelectMany(path => LogEvent().Matches(Repository.Text(path))
@@ -156,6 +164,9 @@ public sealed partial class TidyTests
     // Spelt with classes of one letter, so that the checker does not find itself.
     [GeneratedRegex(@"\b([T]ODO|[F]IXME|[H]ACK|[X]XX)\b|[N]otImplementedException")]
     private static partial Regex Unfinished();
+
+    [GeneratedRegex(@"person_shift \w+ ON [^;]*?started_at >|PersonShifts\.Where\([^;]*?EndedAt == null && \w+\.StartedAt >")]
+    private static partial Regex ShiftThatGoesOn();
 
     [GeneratedRegex(@"LoggerMessage\((?<number>[0-9_]+)")]
     private static partial Regex LogEvent();

@@ -1,12 +1,10 @@
 using FieldCrm.Core;
-using FieldCrm.Core.People;
 using FieldCrm.Core.Tenants;
 using FieldCrm.Hub.DevicesApi;
 using FieldCrm.Hub.Http;
 using FieldCrm.Hub.Identity;
 using FieldCrm.Hub.PositionsApi;
 using FieldCrm.Hub.TenantsApi;
-using FieldCrm.Silo;
 using FieldCrm.Silo.Storage;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
@@ -51,8 +49,8 @@ internal static class PeopleEndpoints
     }
 
     private static async Task<Results<Ok<PeoplePage>, ProblemHttpResult>> ListAsync(
-        [AsParameters] PageParameters parameters, RequestTenant tenant, FieldCrmDatabase database, HttpContext http,
-        [FromKeyedServices(SiloServices.ProductClock)] TimeProvider clock, CancellationToken cancellationToken)
+        [AsParameters] PageParameters parameters, RequestTenant tenant, FieldCrmDatabase database, PersonalUnits units, HttpContext http,
+        CancellationToken cancellationToken)
     {
         _ = parameters; // documents the query; QueryText reads it, so that each refusal has its own code
         var query = new QueryText(http.Request.Query);
@@ -60,23 +58,22 @@ internal static class PeopleEndpoints
         var after = query.Cursor("cursor", PageCursor.TextOf)?.Value ?? "";
         if (query.Failure is { } failure)
             return Problems.Of(failure);
+        var people = await units.OfAsync(tenant.Id, cancellationToken);
         await using var scope = await TenantScope.OpenAsync(database, tenant.Id, cancellationToken);
-        var began = clock.GetUtcNow() - Shift.MaxLength;
         var context = scope.Context;
         var rows = await context.Devices.Where(d => d.Kind == Core.Devices.UnitKind.Person && string.Compare(d.UniqueId, after) > 0)
             .OrderBy(d => d.UniqueId).Take(limit + 1)
             .Select(d => new
             {
+                d.DeviceId,
                 d.UniqueId,
                 d.Name,
                 Holder = context.Users.Where(u => u.UserId == d.HolderId).Select(u => u.Name).FirstOrDefault(),
                 Consent = context.PersonConsents.Where(c => c.UserId == d.HolderId && c.IsGiven && c.WithdrawnAt == null)
                     .OrderByDescending(c => c.AnsweredAt).Select(c => (DateTimeOffset?)c.AnsweredAt).FirstOrDefault(),
-                Shift = context.PersonShifts.Where(s => s.UserId == d.HolderId && s.EndedAt == null && s.StartedAt > began)
-                    .Select(s => (DateTimeOffset?)s.StartedAt).FirstOrDefault(),
             }).ToListAsync(cancellationToken);
         return TypedResults.Ok(new PeoplePage(
-            [.. rows.Take(limit).Select(r => new PersonView(r.UniqueId, r.Name, r.Holder, r.Consent, r.Shift))],
+            [.. rows.Take(limit).Select(r => new PersonView(r.UniqueId, r.Name, r.Holder, r.Consent, people.GetValueOrDefault(r.DeviceId)?.OnShiftSince?.ToDateTimeOffset()))],
             rows.Count > limit ? PageCursor.OfText(rows[limit - 1].UniqueId) : null));
     }
 

@@ -3,10 +3,10 @@ using FieldCrm.Core;
 using FieldCrm.Core.People;
 using FieldCrm.Hub.Identity;
 using FieldCrm.Silo;
+using FieldCrm.Silo.People;
 using FieldCrm.Silo.Storage;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace FieldCrm.Hub.People;
 
@@ -25,13 +25,7 @@ internal sealed class PersonalUnits(FieldCrmDatabase database, [FromKeyedService
 
     private static readonly TimeSpan MaxAge = TimeSpan.FromSeconds(2);
 
-    private const string Sql =
-        """
-        SELECT d.device_id, d.holder_id, s.started_at FROM device d
-        LEFT JOIN app_user u ON u.user_id = d.holder_id AND u.disabled_at IS NULL
-        LEFT JOIN person_shift s ON s.user_id = u.user_id AND s.ended_at IS NULL AND s.started_at > $1
-        WHERE d.kind = 1
-        """;
+    private const string Sql = $"SELECT d.device_id, d.holder_id, s.started_at {PersonOnShift.From}";
 
     private volatile GenerationalCache<int, Roster> _rosters = new(MaxTenants);
     private long _changes;
@@ -72,8 +66,7 @@ internal sealed class PersonalUnits(FieldCrmDatabase database, [FromKeyedService
     {
         await using var scope = await TenantScope.OpenAsync(database, tenant, cancellationToken);
         await using var command = new NpgsqlCommand(Sql, scope.Connection, scope.Transaction);
-        var began = time.GetUtcNow() - Shift.MaxLength;
-        command.Parameters.Add(new NpgsqlParameter { Value = began.UtcDateTime, NpgsqlDbType = NpgsqlDbType.TimestampTz });
+        command.Parameters.Add(PersonOnShift.Began(time.GetUtcNow()));
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
         var units = new Dictionary<int, PersonalUnit>();
         while (await row.ReadAsync(cancellationToken))

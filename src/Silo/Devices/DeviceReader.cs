@@ -2,8 +2,8 @@ using System.Runtime.CompilerServices;
 using FieldCrm.Core;
 using FieldCrm.Core.Devices;
 using FieldCrm.Core.Ledger;
-using FieldCrm.Core.People;
 using FieldCrm.Silo.Commit;
+using FieldCrm.Silo.People;
 using FieldCrm.Silo.Storage;
 using Npgsql;
 using NpgsqlTypes;
@@ -167,15 +167,9 @@ internal sealed class DeviceReader(FieldCrmDatabase database)
     /// <summary>Whether it is a person's who is not on shift.</summary>
     public async Task<bool> IsOffShiftAsync(DeviceId device, UtcMicros now, CancellationToken cancellationToken)
     {
-        await using var command = database.Silo.CreateCommand(
-            """
-            SELECT 1 FROM device d
-            LEFT JOIN app_user u ON u.user_id = d.holder_id AND u.disabled_at IS NULL
-            LEFT JOIN person_shift s ON s.user_id = u.user_id AND s.ended_at IS NULL AND s.started_at > $2
-            WHERE d.device_id = $1 AND d.kind = 1 AND s.user_id IS NULL
-            """);
+        await using var command = database.Silo.CreateCommand($"SELECT 1 {PersonOnShift.From} AND d.device_id = $2 AND s.user_id IS NULL");
+        command.Parameters.Add(PersonOnShift.Began(now.ToDateTimeOffset()));
         Add(command, device.Value, NpgsqlDbType.Integer);
-        Add(command, FixCopy.Timestamp(now.Minus(Shift.MaxLength)), NpgsqlDbType.TimestampTz);
         return await command.ExecuteScalarAsync(cancellationToken) is not null;
     }
 

@@ -1,6 +1,5 @@
 using System.Threading.Channels;
 using FieldCrm.Core;
-using FieldCrm.Core.People;
 using FieldCrm.Silo.Positions;
 using FieldCrm.Silo.Storage;
 using Microsoft.Extensions.DependencyInjection;
@@ -25,14 +24,8 @@ public sealed partial class PersonVisibility(
 
     private static readonly TimeSpan PauseAfterLoss = TimeSpan.FromSeconds(1);
 
-    // $1 the end of patience with a shift, then who is meant.
-    private const string Sql =
-        """
-        SELECT d.device_id, d.tenant_id, s.started_at FROM device d
-        LEFT JOIN app_user u ON u.user_id = d.holder_id AND u.disabled_at IS NULL
-        LEFT JOIN person_shift s ON s.user_id = u.user_id AND s.ended_at IS NULL AND s.started_at > $1
-        WHERE d.kind = 1 AND
-        """;
+    // Then who is meant.
+    private const string Sql = $"SELECT d.device_id, d.tenant_id, s.started_at {PersonOnShift.From} AND";
 
     private readonly Channel<Who> _asked =
         Channel.CreateBounded<Who>(new BoundedChannelOptions(MaxWaiting) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
@@ -101,8 +94,7 @@ public sealed partial class PersonVisibility(
     private async Task<int?> ShowAsync(string where, NpgsqlParameter value, CancellationToken cancellationToken)
     {
         await using var command = database.Silo.CreateCommand($"{Sql} {where}");
-        var began = time.GetUtcNow() - Shift.MaxLength;
-        command.Parameters.Add(new NpgsqlParameter { Value = began.UtcDateTime, NpgsqlDbType = NpgsqlDbType.TimestampTz });
+        command.Parameters.Add(PersonOnShift.Began(time.GetUtcNow()));
         command.Parameters.Add(value);
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
         var (count, last) = (0, 0);
