@@ -3,6 +3,9 @@ namespace FieldCrm.Core.People;
 /// <summary>From when to when a person lets his position be taken in. <paramref name="To"/> is excluded; null while it goes on.</summary>
 public readonly record struct Shift(UtcMicros From, UtcMicros? To)
 {
+    /// <summary>How many days its positions are kept at most, as he was promised before it; null where nobody asks.</summary>
+    public int? PromisedDays { get; init; }
+
     /// <summary>A shift that nobody ends ends by itself: who forgets the button must not be followed home for days.</summary>
     public static readonly TimeSpan MaxLength = TimeSpan.FromHours(16);
 

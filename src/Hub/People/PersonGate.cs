@@ -21,10 +21,13 @@ internal sealed class PersonGate(ShiftDirectory shifts, LastPositions positions)
         var book = await shifts.OfAsync(device.Tenant, holder, CancellationToken.None);
         if (book.Shifts.IsEmpty)
             return [];
-        var since = receivedAt.Minus(TimeSpan.FromDays(settings.DaysKeptOfPeople()));
-        int[] taken = [.. Enumerable.Range(0, fixes.Length).Where(place => fixes[place].FixedAt >= since && book.Takes(fixes[place].FixedAt))];
+        var days = settings.DaysKeptOfPeople();
+        int[] taken = [.. Enumerable.Range(0, fixes.Length).Where(place => IsTaken(fixes[place].FixedAt))];
         if (taken.Length > 0)
             positions.SetPerson(device.Tenant, device.Device); // before a position of his is there to be seen
         return taken;
+
+        // No older than it may be kept, now and by what was promised for that shift.
+        bool IsTaken(UtcMicros at) => book.At(at) is { } shift && at >= receivedAt.Minus(TimeSpan.FromDays(Math.Min(days, shift.PromisedDays ?? days)));
     }
 }

@@ -24,7 +24,7 @@ internal sealed class ShiftDirectory(FieldCrmDatabase database, [FromKeyedServic
     // A shift counts while the consent that it was begun under stands and its user may sign in.
     private const string Sql =
         """
-        SELECT s.started_at, s.ended_at FROM person_shift s
+        SELECT s.started_at, s.ended_at, c.retention_days FROM person_shift s
         JOIN person_consent c ON c.user_id = s.user_id AND c.answered_at = s.consent_at AND c.withdrawn_at IS NULL
         JOIN app_user u ON u.user_id = s.user_id AND u.disabled_at IS NULL
         WHERE s.user_id = $1 ORDER BY s.started_at DESC LIMIT $2
@@ -101,7 +101,7 @@ internal sealed class ShiftDirectory(FieldCrmDatabase database, [FromKeyedServic
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
         var shifts = new List<Shift>();
         while (await row.ReadAsync(cancellationToken))
-            shifts.Add(new Shift(Time(row, 0), row.IsDBNull(1) ? null : Time(row, 1)));
+            shifts.Add(new Shift(Time(row, 0), row.IsDBNull(1) ? null : Time(row, 1)) { PromisedDays = row.GetInt32(2) });
         shifts.Reverse();
         return shifts.Count == 0 ? ShiftBook.Empty : new ShiftBook([.. shifts]);
     }

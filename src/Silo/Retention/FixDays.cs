@@ -2,6 +2,7 @@ using System.Globalization;
 using FieldCrm.Core;
 using FieldCrm.Silo.Storage;
 using Npgsql;
+using NpgsqlTypes;
 
 namespace FieldCrm.Silo.Retention;
 
@@ -51,23 +52,21 @@ internal sealed class FixDays(NpgsqlConnection owner, Dictionary<string, long> s
     }
 
     /// <summary>
-    /// Deletes one tenant's rows of the days from <paramref name="from"/> and before <paramref name="day"/>, a chunk a
+    /// Deletes one tenant's rows of the days from <paramref name="from"/> on that it is to forget, a chunk a
     /// transaction.
     /// </summary>
-    /// <param name="ofPeople">Those of people's devices alone.</param>
     /// <returns>Rows deleted.</returns>
-    public async Task<long> DeleteAsync(
-        TenantId tenant, DateOnly from, DateOnly day, bool ofPeople, int chunkRows, CancellationToken cancellationToken)
+    public async Task<long> DeleteAsync(TenantRetention retention, DateOnly from, int chunkRows, CancellationToken cancellationToken)
     {
         var deleted = 0L;
         foreach (var leaf in await LeavesAsync(cancellationToken))
         {
-            if (leaf.Attachment != Attachment.Attached || leaf.Day >= day || leaf.Day < from)
+            if (leaf.Attachment != Attachment.Attached || leaf.Day >= retention.Before || leaf.Day < from)
                 continue;
             int rows;
             do
             {
-                rows = await DeleteChunkAsync(leaf.Name, tenant, ofPeople, chunkRows, cancellationToken);
+                rows = await DeleteChunkAsync(leaf.Name, retention, chunkRows, cancellationToken);
                 deleted += rows;
             }
             while (rows == chunkRows);
@@ -130,19 +129,19 @@ internal sealed class FixDays(NpgsqlConnection owner, Dictionary<string, long> s
     }
 
     // By device, so that the unique index finds the rows; by ctid, so that deleting them needs no second search.
-    private async Task<int> DeleteChunkAsync(
-        string leaf, TenantId tenant, bool ofPeople, int chunkRows, CancellationToken cancellationToken)
+    private async Task<int> DeleteChunkAsync(string leaf, TenantRetention retention, int chunkRows, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand($"""
             DELETE FROM {leaf} WHERE ctid = ANY (ARRAY(
                 SELECT f.ctid FROM device d
                 CROSS JOIN LATERAL (
                     SELECT x.ctid FROM {leaf} x WHERE x.device_id = d.device_id AND x.tenant_id = $1 LIMIT $2) f
-                WHERE d.tenant_id = $1 AND (d.kind = 1 OR NOT $3) LIMIT $2))
+                WHERE d.tenant_id = $1 AND (NOT $3 OR d.kind = 1 AND {TenantRetention.IsPromisedSql("$4")}) LIMIT $2))
             """, owner);
-        command.Parameters.AddWithValue(tenant.Value);
+        command.Parameters.AddWithValue(retention.Tenant.Value);
         command.Parameters.AddWithValue(chunkRows);
-        command.Parameters.AddWithValue(ofPeople);
+        command.Parameters.AddWithValue(retention.OfPeople);
+        command.Parameters.Add(new NpgsqlParameter { Value = (object?)retention.PromisedDays ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Integer });
         command.CommandTimeout = (int)(StatementLimits.Upkeep + StatementLimits.Grace).TotalSeconds;
         return await command.ExecuteNonQueryAsync(cancellationToken);
     }

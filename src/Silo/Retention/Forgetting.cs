@@ -7,6 +7,7 @@ using FieldCrm.Silo.Ledger;
 using FieldCrm.Silo.Storage;
 using FieldCrm.Silo.Tenants;
 using Microsoft.Extensions.Logging;
+using Npgsql;
 using NpgsqlTypes;
 
 namespace FieldCrm.Silo.Retention;
@@ -41,9 +42,9 @@ internal sealed partial class Forgetting(FieldCrmDatabase database, IGrainFactor
         """;
 
     // A person's device with anything to forget, payloads too: the tenant's other streams are not to be looked through.
-    private const string PeopleSql = """
+    private static readonly string PeopleSql = $"""
         SELECT d.device_id FROM device d LEFT JOIN device_snapshot s USING (device_id)
-        WHERE d.tenant_id = $1 AND d.kind = 1 AND d.device_id > $3 AND (
+        WHERE d.tenant_id = $1 AND d.kind = 1 AND d.device_id > $3 AND {TenantRetention.IsPromisedSql("$5")} AND (
             s.live_fixed_at < $2 OR (s.last_fixed_at < $2 AND s.last_content_hash <> 9223372036854775807)
             OR EXISTS (SELECT FROM device_checkpoint c WHERE c.device_id = d.device_id AND c.through_fixed_at < $2
                        AND c.through_hash <> 9223372036854775807)
@@ -127,6 +128,8 @@ internal sealed partial class Forgetting(FieldCrmDatabase database, IGrainFactor
         command.Parameters.AddWithValue(retention.BeforeTime);
         command.Parameters.AddWithValue(after);
         command.Parameters.AddWithValue(PageDevices);
+        if (retention.OfPeople)
+            command.Parameters.Add(new NpgsqlParameter { Value = (object?)retention.PromisedDays ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Integer });
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
         var devices = new List<int>();
         while (await row.ReadAsync(cancellationToken))

@@ -105,9 +105,13 @@ internal sealed class Pruning(FieldCrmDatabase database, RetentionOptions option
     public Task<Pruned> MessagesOfPositionsAsync(IReadOnlyList<TenantRetention> due, CancellationToken cancellationToken) =>
         OfTenantsAsync("outbox", "r.position_at < t.before AND r.state <> 0", due, cancellationToken, "(r.payload ->> 'deviceId')::int");
 
-    /// <summary>Shifts whose positions are gone.</summary>
-    public Task<Pruned> ShiftsAsync(IReadOnlyList<TenantRetention> due, CancellationToken cancellationToken) =>
-        OfTenantsAsync("person_shift", "r.ended_at < t.before", due, cancellationToken, device: null);
+    /// <summary>Shifts whose positions are gone. Those that ran under a shorter promise are what says that it was one: after the positions only.</summary>
+    public Task<Pruned> ShiftsAsync(IReadOnlyList<TenantRetention> due, CancellationToken cancellationToken) => OfTenantsAsync(
+        "person_shift",
+        """
+        r.ended_at < t.before AND (t.promised IS NULL OR EXISTS (
+            SELECT FROM person_consent c WHERE c.user_id = r.user_id AND c.answered_at = r.consent_at AND c.retention_days = t.promised))
+        """, due, cancellationToken, device: null);
 
     /// <summary>What was set aside has positions in it: it stays no longer than these, counted from its arrival.</summary>
     public Task<Pruned> QuarantineAsync(IReadOnlyList<TenantRetention> due, CancellationToken cancellationToken) =>
@@ -118,16 +122,16 @@ internal sealed class Pruning(FieldCrmDatabase database, RetentionOptions option
         string table, string isOld, IReadOnlyList<TenantRetention> due, CancellationToken cancellationToken, string? device = "r.device_id")
     {
         var isMeant = device is null ? ""
-            : $"AND (NOT t.of_people OR EXISTS (SELECT FROM device d WHERE d.device_id = {device} AND d.kind = 1))";
+            : $"AND (NOT t.of_people OR EXISTS (SELECT FROM device d WHERE d.device_id = {device} AND d.kind = 1 AND {TenantRetention.IsPromisedSql("t.promised")}))";
         return PruneAsync(
             $"""
             DELETE FROM {table} WHERE ctid = ANY (ARRAY(
-                SELECT r.ctid FROM unnest($1::int[], $3::timestamptz[], $4::boolean[]) AS t (tenant_id, before, of_people)
+                SELECT r.ctid FROM unnest($1::int[], $3::timestamptz[], $4::boolean[], $5::int[]) AS t (tenant_id, before, of_people, promised)
                 JOIN {table} r ON r.tenant_id = t.tenant_id AND {isOld} {isMeant} LIMIT $2))
             """,
             [
                 due.Select(t => t.Tenant.Value).ToArray(), due.Select(t => t.BeforeTime.UtcDateTime).ToArray(),
-                due.Select(t => t.OfPeople).ToArray(),
+                due.Select(t => t.OfPeople).ToArray(), due.Select(t => t.PromisedDays).ToArray(),
             ], cancellationToken);
     }
 

@@ -133,7 +133,7 @@ internal sealed partial class RetentionWorker(
         isShared &= await PruneAsync("alarms", () => _pruning.AlarmsAsync(plan.Due, cancellationToken));
         isShared &= await PruneAsync("messages-of-positions", () => _pruning.MessagesOfPositionsAsync(plan.Due, cancellationToken));
         isShared &= await PruneAsync("quarantine-of-tenants", () => _pruning.QuarantineAsync(plan.Due, cancellationToken));
-        isShared &= await PruneAsync("shifts", () => _pruning.ShiftsAsync(plan.Due, cancellationToken));
+        isShared &= await PruneAsync("shifts", () => _pruning.ShiftsAsync([.. plan.Due.Where(t => t.PromisedDays is null)], cancellationToken));
         var isAll = true;
         foreach (var tenant in plan.Due)
             isAll &= await ForgetAsync(days, plan, tenant, isShared && isDropped, cancellationToken);
@@ -143,10 +143,10 @@ internal sealed partial class RetentionWorker(
     private async Task<bool> ForgetAsync(
         FixDays days, RetentionPlan plan, TenantRetention tenant, bool isRestDone, CancellationToken cancellationToken)
     {
-        var name = string.Create(CultureInfo.InvariantCulture, $"tenant {tenant.Tenant.Value}{(tenant.OfPeople ? " (people)" : "")}");
+        var name = NameOf(tenant);
         var isForgotten = false;
         var succeeded = await StepAsync($"positions of {name}", async () => tenant.Before == plan.DropBefore
-            ? 0 : await days.DeleteAsync(tenant.Tenant, From(tenant), tenant.Before, tenant.OfPeople, options.Value.ChunkRows, cancellationToken));
+            ? 0 : await days.DeleteAsync(tenant, From(tenant), options.Value.ChunkRows, cancellationToken));
         succeeded &= await StepAsync($"states and payloads of {name}", async () =>
         {
             isForgotten = await forgetting.ForgetAsync(tenant, cancellationToken);
@@ -159,7 +159,15 @@ internal sealed partial class RetentionWorker(
         });
         if (!succeeded || !isForgotten)
             return false;
+        if (tenant.PromisedDays is not null)
+            return !isRestDone || await PruneAsync($"shifts of {name}", () => _pruning.ShiftsAsync([tenant], cancellationToken));
         return !isRestDone || await StepAsync($"memory of {name}", () => RememberAsync(tenant, cancellationToken));
+    }
+
+    private static string NameOf(TenantRetention tenant)
+    {
+        var whose = tenant.PromisedDays is { } days ? $" (promised {days.ToString(CultureInfo.InvariantCulture)} days)" : tenant.OfPeople ? " (people)" : "";
+        return $"tenant {tenant.Tenant}{whose}";
     }
 
     // A fix that was admitted as one of the oldest may have been committed after its day was done with.

@@ -90,10 +90,10 @@ internal sealed partial class Carrier(InProcessServer server, string tenantName,
     }
 
     /// <summary>A shift that lies in the past, as if he had begun and ended it then; under a consent of its own.</summary>
-    public Task WorkedAsync(UtcMicros from, UtcMicros? to) => ExecuteAsync(
-        """
+    public Task WorkedAsync(UtcMicros from, UtcMicros? to, int promisedDays = 30) => ExecuteAsync(
+        $"""
         INSERT INTO person_consent (tenant_id, user_id, answered_at, is_given, purpose, channel, language, notice_version, retention_days, text_hash)
-            VALUES ($1, $2, $3, true, 'positions', 'own-page', 'en', 1, 30, '\x00') ON CONFLICT DO NOTHING;
+            VALUES ($1, $2, $3, true, 'positions', 'own-page', 'en', 1, {promisedDays}, '\x00') ON CONFLICT DO NOTHING;
         INSERT INTO person_shift (tenant_id, user_id, started_at, consent_at, ended_at, ended_why) VALUES ($1, $2, $3, $3, $4, 'person');
         SELECT pg_notify('fieldcrm_directory', 'person:' || $2::text)
         """, from, to);

@@ -40,6 +40,28 @@ public sealed class ShiftTests(SharedServer shared)
     }
 
     [Fact]
+    public async Task Given_a_setting_raised_after_a_shift_When_its_fixes_come_late_Then_they_are_taken_for_the_days_that_were_promised_only()
+    {
+        using var carrier = await Carrier.CreateAsync(Server, "shift-promised");
+        using var changed = await Server.Operator.PutAsync(
+            new Uri("/api/v1/settings?tenant=shift-promised", UriKind.Relative),
+            new StringContent("""{"retentionDays":90,"silenceAfterSeconds":600,"refoldWindowDays":7,"personRetentionDays":60}""", System.Text.Encoding.UTF8, "application/json"));
+        changed.EnsureSuccessStatusCode();
+        var longAgo = Carrier.Now.Minus(TimeSpan.FromDays(40));
+        await carrier.WorkedAsync(longAgo, longAgo.Plus(TimeSpan.FromHours(1)), promisedDays: 30);
+        await carrier.WorkedAsync(longAgo.Plus(TimeSpan.FromHours(2)), longAgo.Plus(TimeSpan.FromHours(3)), promisedDays: 60);
+
+        await Eventually.TrueAsync(async () => // settings are remembered for a few seconds
+        {
+            using var answer = await carrier.PostAsync((longAgo.Plus(TimeSpan.FromMinutes(1)), -34.9), (longAgo.Plus(TimeSpan.FromMinutes(121)), -34.8));
+            return await answer.Content.ReadAsStringAsync() == """{"accepted":1,"offShift":1,"quarantined":[],"rejected":[]}""";
+        }, TimeSpan.FromSeconds(20));
+
+        Assert.Equal(1, await carrier.ScalarAsync($"SELECT count(*) FROM fix WHERE device_id = {carrier.Number} AND round(ST_Y(position)::numeric, 1) = -34.8"));
+        Assert.Equal(1, await carrier.CountAsync("fix"));
+    }
+
+    [Fact]
     public async Task Given_a_shift_that_was_ended_and_a_consent_that_was_withdrawn_When_its_last_fixes_come_late_Then_taken_and_then_not()
     {
         using var carrier = await Carrier.CreateAsync(Server, "shift-late");

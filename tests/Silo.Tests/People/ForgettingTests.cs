@@ -97,12 +97,16 @@ public sealed class ForgettingTests : IAsyncLifetime
         Assert.Equal(Npgsql.PostgresErrorCodes.InsufficientPrivilege, refused.SqlState);
     }
 
-    [Fact]
-    public async Task Given_old_events_of_a_person_When_their_time_is_over_Then_the_ledger_forgets_where_and_keeps_that()
+    [Theory]
+    [InlineData(30, false)]
+    [InlineData(60, true)] // raised since: what was promised counts
+    public async Task Given_old_events_of_a_person_When_their_time_is_over_Then_the_ledger_forgets_where_and_keeps_that(int daysKept, bool hasPromise)
     {
         await using var silo = await SiloUnderTest.StartAsync(_database.Addresses);
-        await _database.ExecuteAsync("""UPDATE tenant SET settings = '{"retentionDays":90,"personRetentionDays":30}'""");
+        await _database.ExecuteAsync($$"""UPDATE tenant SET settings = '{"retentionDays":90,"personRetentionDays":{{daysKept}}}'""");
         await silo.DecideAsync(new GiveConsent(PersonFixture.Notice));
+        if (hasPromise)
+            await _database.ExecuteAsync("INSERT INTO person_shift (user_id, started_at, tenant_id, consent_at, ended_at, ended_why) SELECT user_id, '2026-01-01Z', tenant_id, answered_at, '2026-01-10Z', 'person' FROM person_consent");
         await DriveAsync(silo, PersonFixture.Device);
         await DriveAsync(silo, 8);
         var events = await _database.OneAsync<long>("SELECT count(*) FROM event WHERE stream = 'device/7'");

@@ -84,6 +84,55 @@ public sealed class PersonRetentionTests : StoreTest
     }
 
     [Fact]
+    public async Task Given_days_that_were_raised_When_run_Then_each_person_s_positions_stay_for_what_he_was_promised_for_them()
+    {
+        await AddTenantAsync(1, """{"retentionDays":90,"personRetentionDays":20}""");
+        await ExecuteAsync("INSERT INTO app_user (user_id, tenant_id, name, role, created_at) SELECT md5(n::text)::uuid, 1, 'user ' || n, 'technician', now() FROM generate_series(1, 2) n");
+        await ExecuteAsync(
+            """
+            INSERT INTO device (device_id, tenant_id, unique_id, name, accepts_enrolment, created_at, kind, holder_id)
+            SELECT n, 1, 'phone ' || n, '', false, now(), 1, md5(n::text)::uuid FROM generate_series(1, 2) n
+            """);
+        await ConsentedAsync(person: 1, age: 30, days: 10);
+        await ConsentedAsync(person: 1, age: 8, days: 20);
+        await ConsentedAsync(person: 2, age: 30, days: 20);
+        foreach (var age in new[] { 11, 10, 5 })
+        {
+            await WorkedAsync(person: 1, age, consentAge: age > 8 ? 30 : 8);
+            await WorkedAsync(person: 2, age, consentAge: 30);
+        }
+        await ExecuteAsync("INSERT INTO fix_mark SELECT device_id, fixed_at, content_hash, tenant_id, 1 FROM fix");
+        await ExecuteAsync("INSERT INTO device_event SELECT device_id, gen_random_uuid(), tenant_id, 1, fixed_at, 1, fixed_at, 1, '{}' FROM fix");
+        await ExecuteAsync("INSERT INTO alarm (alarm_id, tenant_id, device_id, kind, started_at, payload, is_withdrawn, source_version) SELECT gen_random_uuid(), tenant_id, device_id, 1, fixed_at, '{}', false, 1 FROM fix");
+
+        Assert.True(await Worker().RunOnceAsync(CancellationToken.None));
+        foreach (var (table, column) in new[] { ("fix", "fixed_at"), ("fix_mark", "fixed_at"), ("device_event", "start_fixed_at"), ("alarm", "started_at") })
+            Assert.Equal((table, "1: 10 5, 2: 11 10 5"), (table, string.Join(", ", await AgesAsync(table, column))));
+
+        Time.Advance(TimeSpan.FromDays(1));
+        Assert.True(await Worker().RunOnceAsync(CancellationToken.None));
+        Assert.Equal<string[]>(["1: 5", "2: 11 10 5"], await AgesAsync("fix", "fixed_at"));
+        Assert.Equal<int[]>([5, 11, 10, 5], await ColumnAsync<int>("SELECT $1::date - (started_at AT TIME ZONE 'UTC')::date FROM person_shift ORDER BY user_id = md5('2')::uuid, started_at", DateOnly.FromDateTime(Noon.UtcDateTime)));
+
+        // The shorter promise is kept, and what came after it stays for the longer one.
+        await ExecuteAsync("INSERT INTO fix (device_id, tenant_id, fixed_at, content_hash, received_at, position, seq) SELECT 1, tenant_id, fixed_at, content_hash, received_at, position, seq FROM fix WHERE device_id = 2 AND fixed_at < $1", Noon.AddDays(-10.5));
+        Assert.True(await Worker().RunOnceAsync(CancellationToken.None));
+        Assert.Equal<string[]>(["1: 11 5", "2: 11 10 5"], await AgesAsync("fix", "fixed_at"));
+    }
+
+    private Task ConsentedAsync(int person, int age, int days) => ExecuteAsync(
+        "INSERT INTO person_consent (user_id, answered_at, tenant_id, is_given, purpose, channel, language, notice_version, retention_days, text_hash) VALUES (md5($1::text)::uuid, $2, 1, true, 'positions', 'own-page', 'en', 1, $3, '')",
+        person, Noon.AddDays(-age), days);
+
+    private async Task WorkedAsync(int person, int age, int consentAge)
+    {
+        var at = Noon.AddDays(-age);
+        await ExecuteAsync("INSERT INTO person_shift (user_id, started_at, tenant_id, consent_at, ended_at, ended_why) VALUES (md5($1::text)::uuid, $2, 1, $3, $4, 'person')", person, at, Noon.AddDays(-consentAge), at.AddHours(8));
+        await ExecuteAsync("SELECT ensure_day(($1::timestamptz AT TIME ZONE 'UTC')::date)", at);
+        await ExecuteAsync("INSERT INTO fix (device_id, tenant_id, fixed_at, content_hash, received_at, position, seq) VALUES ($1, 1, $2, 1, $2, ST_SetSRID(ST_MakePoint(16, 48), 4326), $1)", person, at);
+    }
+
+    [Fact]
     public async Task Given_many_looks_alarms_and_messages_When_some_are_to_be_forgotten_Then_no_table_is_read_from_end_to_end_for_it()
     {
         await AddTenantAsync(1);
