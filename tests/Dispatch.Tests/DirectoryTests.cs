@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using System.Text.Json;
 using FieldCrm.Dispatch.Api;
 using FieldCrm.Dispatch.Fleet;
 using FieldCrm.Dispatch.Map;
@@ -42,6 +43,30 @@ public sealed class DirectoryTests
         Assert.Equal(["Van 10", "Van 9", "Crane"], await NamesAsync(new FleetFilter(Sort: "heard")));
         var page = await _directory.ReadAsync(new FleetFilter(), view: null, 1, 1, CancellationToken.None);
         Assert.Equal(("Van 9", 3), (page.Units.Single().Name, page.Total));
+    }
+
+    [Fact]
+    public async Task Given_a_person_whose_shift_ended_When_people_are_asked_for_Then_nothing_of_where_he_was_is_left_and_vehicles_are_not_asked_for()
+    {
+        Add(1, "Van", ageSeconds: 10);
+        Add(2, "Ana", ageSeconds: 10, kind: "person");
+        Add(3, "Ben", ageSeconds: 10, kind: "person");
+        await _directory.ReadAllAsync(new FleetFilter(), view: null, CancellationToken.None);
+        _live.Take(RowsOf(2, -349_000_000));
+        _live.Take(RowsOf(3, -349_000_000));
+        _fleet.RemoveAt(1);
+        _asked.Clear();
+
+        _isGone = true;
+        await _directory.ForgetOffShiftAsync(CancellationToken.None);
+        Assert.NotNull(_directory.Known(2)); // nobody said that he is off shift
+        _isGone = false;
+        await _directory.ForgetOffShiftAsync(CancellationToken.None);
+
+        Assert.Equal(["[2,3]"], _asked);
+        Assert.Equal((null, null), (_directory.Known(2), _live.Of(2)));
+        Assert.Equal(["Van", "Ben"], _directory.All.OrderBy(u => u.Number).Select(u => u.Name));
+        Assert.NotNull(_live.Of(3));
     }
 
     [Fact]
@@ -109,11 +134,11 @@ public sealed class DirectoryTests
         IsPast: false, Now.ToUnixTimeMilliseconds(), [unit], [latitudeE7], [-560_000_000], [Now.ToUnixTimeMilliseconds()], [Now.ToUnixTimeMilliseconds()], [null], [null], [null],
         [0], [0], [1], [0], [null]);
 
-    private void Add(int number, string name, int ageSeconds, string availability = "available", double latitude = -34.8)
+    private void Add(int number, string name, int ageSeconds, string availability = "available", double latitude = -34.8, string kind = "vehicle")
     {
         var at = Now.AddSeconds(-ageSeconds).ToString("O");
         _fleet.Add(FormattableString.Invariant($$"""
-            {"number":{{number}},"id":"id-{{number}}","name":"{{name}}","kind":"vehicle","availability":"{{availability}}","motion":"moving","signalLost":false,
+            {"number":{{number}},"id":"id-{{number}}","name":"{{name}}","kind":"{{kind}}","availability":"{{availability}}","motion":"moving","signalLost":false,
             "openAlarms":0,"heardAt":"{{at}}","position":{"fixedAt":"{{at}}","latitudeDeg":{{latitude}},"longitudeDeg":-56} }
             """));
     }
@@ -122,6 +147,14 @@ public sealed class DirectoryTests
     {
         if (_isGone)
             return null;
+        if (query.StartsWith('{'))
+        {
+            var numbers = JsonElement.Parse(query).GetProperty("numbers");
+            _asked.Add(numbers.GetRawText());
+            var wanted = numbers.EnumerateArray().Select(n => n.GetInt64()).ToHashSet();
+            var known = _fleet.Where(u => wanted.Contains(JsonElement.Parse(u).GetProperty("number").GetInt64())).ToArray();
+            return $$"""{"units":[{{string.Join(',', known)}}],"total":{{known.Length}},"isFilled":true}""";
+        }
         _asked.Add(query);
         var values = query.Split('&').Select(p => p.Split('=')).ToDictionary(p => p[0], p => p[1]);
         var page = _fleet.Skip(int.Parse(values["offset"])).Take(int.Parse(values["limit"]));
@@ -130,9 +163,9 @@ public sealed class DirectoryTests
 
     private sealed class Server(Func<string, string?> answer) : HttpMessageHandler
     {
-        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
-            answer(request.RequestUri?.Query.TrimStart('?') ?? "") is { } json
-                ? Task.FromResult(new HttpResponseMessage(HttpStatusCode.OK) { Content = new StringContent(json, Encoding.UTF8, "application/json") })
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+            answer(request.Content is { } body ? await body.ReadAsStringAsync(cancellationToken) : request.RequestUri?.Query.TrimStart('?') ?? "") is { } json
+                ? new HttpResponseMessage(HttpStatusCode.OK) { Content = new StringContent(json, Encoding.UTF8, "application/json") }
                 : throw new HttpRequestException("gone");
     }
 }

@@ -1,4 +1,5 @@
 using FieldCrm.Core;
+using FieldCrm.Core.Devices;
 using FieldCrm.Core.Geo;
 using FieldCrm.Dispatch.Api;
 using FieldCrm.Dispatch.Map;
@@ -20,6 +21,7 @@ public sealed class Directory(ConsoleApi api, LivePicture live, Func<DateTimeOff
     // The server gives no more at once.
     private const int LargestPage = 500;
 
+    private static readonly string Person = Codes.Kinds[(int)UnitKind.Person];
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(400);
     private static readonly TimeSpan WholeEvery = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan WholeAgainAfter = TimeSpan.FromSeconds(10);
@@ -105,9 +107,22 @@ public sealed class Directory(ConsoleApi api, LivePicture live, Func<DateTimeOff
         {
             Remember(page.Units);
             foreach (var gone in numbers.Except(page.Units.Select(u => u.Number)))
-                _known.Remove(gone);
+                Forget(gone);
         }
         return answer;
+    }
+
+    /// <summary>
+    /// Whose shift has ended is in no list any more, and nothing of where he was stays here: the whole directory would be read
+    /// again too late for that. What is known stays while the server does not answer.
+    /// </summary>
+    public async Task ForgetOffShiftAsync(CancellationToken cancellationToken)
+    {
+        foreach (var people in _known.Values.Where(u => u.Kind == Person).Select(u => u.Number).ToArray().Chunk(LargestPage))
+        {
+            if ((await LookUpAsync(people, cancellationToken)).Value is null)
+                return;
+        }
     }
 
     /// <summary>Reads the whole directory again and again, a small page at a time: a large one would be felt.</summary>
@@ -140,7 +155,7 @@ public sealed class Directory(ConsoleApi api, LivePicture live, Func<DateTimeOff
             await Task.Delay(Pause, cancellationToken);
         }
         foreach (var left in _known.Keys.Where(n => !seen.Contains(n)).ToArray())
-            _known.Remove(left);
+            Forget(left);
         return true;
     }
 
@@ -182,6 +197,12 @@ public sealed class Directory(ConsoleApi api, LivePicture live, Func<DateTimeOff
     private GeoPoint? PlaceOf(Unit unit) => live.Of(unit.Number) is { } moving
         ? GeoPoint.FromDegrees(moving.LatitudeDeg, moving.LongitudeDeg)
         : unit.Position is { } known ? GeoPoint.FromDegrees(known.LatitudeDeg, known.LongitudeDeg) : null;
+
+    private void Forget(long number)
+    {
+        _known.Remove(number);
+        live.Forget(number);
+    }
 
     private void Remember(IReadOnlyList<Unit> units)
     {

@@ -21,6 +21,8 @@ public sealed class LivePicture
 
     public void Clear() => _units.Clear();
 
+    public void Forget(long number) => _units.Remove(number);
+
     public LiveUnit? Of(long number) => _units.GetValueOrDefault(number);
 
     public void Take(Rows rows)

@@ -10,6 +10,9 @@ public sealed partial class ConsolePage
     // As long as the server keeps its own directory.
     private const int NewcomersEverySeconds = 5;
 
+    // With what the server takes to know it, less than the five seconds in which he is gone from the map.
+    private static readonly TimeSpan OffShiftEvery = TimeSpan.FromSeconds(3);
+
     private static readonly MapView Montevideo = new(-34.885, -56.165, 12.4);
 
     private readonly MapEvents _events = new();
@@ -48,6 +51,7 @@ public sealed partial class ConsolePage
         _units.Learnt += NameOnMap;
         _ = _units.KeepWholeAsync(Gone);
         _ = KeepTimeAsync();
+        _ = ForgetOffShiftAsync();
         FollowEvents();
         LinkWindows();
         PageInterop.OnKeys(key => _ = InvokeAsync(() => KeyAsync(key)));
@@ -89,6 +93,23 @@ public sealed partial class ConsolePage
                 _rowsCame = false;
                 if (++seconds % NewcomersEverySeconds == 0)
                     await NameNewcomersAsync();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // the page is gone
+        }
+    }
+
+    private async Task ForgetOffShiftAsync()
+    {
+        using var timer = new PeriodicTimer(OffShiftEvery);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(Gone))
+            {
+                if (Fleet.Connection.State == ConnectionText.Live)
+                    await _units.ForgetOffShiftAsync(Gone);
             }
         }
         catch (OperationCanceledException)
