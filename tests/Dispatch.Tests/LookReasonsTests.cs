@@ -20,6 +20,26 @@ public sealed class LookReasonsTests
     }
 
     [Fact]
+    public void Given_a_detail_that_is_open_When_its_reason_lapses_Then_it_stays_open_while_another_is_asked_for()
+    {
+        var door = new DetailDoor();
+        Assert.False(door.IsDecided);
+        door.Ask();
+        Assert.Equal((false, true, true), (door.IsOpen, door.IsAsking, door.IsDecided));
+        door.Open();
+
+        door.Ask();
+        Assert.Equal((true, true, null), (door.IsOpen, door.IsAsking, door.Refusal));
+        door.Ask("The server does not answer.");
+        Assert.Equal((true, "The server does not answer."), (door.IsOpen, door.Refusal));
+        door.Open();
+        Assert.Equal((true, false, null), (door.IsOpen, door.IsAsking, door.Refusal));
+
+        door.Reset();
+        Assert.False(door.IsDecided);
+    }
+
+    [Fact]
     public void Given_a_reason_for_a_replay_When_asked_Then_it_stands_in_the_address_as_one_word()
     {
         var span = new ReplaySpan(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddHours(1));

@@ -113,6 +113,7 @@ public static class English
         ReasonRefused = "The reason was not accepted: write 8 to 300 characters.",
         OpenDetails = "Show",
         WhyPerson = "{0} is a person. Why do you look at the details?",
+        WhyPersonStill = "Ten minutes are over. Why do you still look at {0}? Until you say so, the day below stays as it was.",
         WhyReplay = "Why do you look at where people were?",
         OnePersonLeftOut = "One person who worked then is left out.",
         PeopleLeftOut = "{0} people who worked then are left out.",

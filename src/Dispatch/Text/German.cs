@@ -113,6 +113,7 @@ public static class German
         ReasonRefused = "Der Grund wurde nicht angenommen: schreiben Sie 8 bis 300 Zeichen.",
         OpenDetails = "Anzeigen",
         WhyPerson = "{0} ist eine Person. Warum sehen Sie die Einzelheiten an?",
+        WhyPersonStill = "Zehn Minuten sind um. Warum sehen Sie {0} weiter an? Bis Sie es sagen, bleibt der Tag unten, wie er war.",
         WhyReplay = "Warum sehen Sie an, wo Personen waren?",
         OnePersonLeftOut = "Eine Person, die damals arbeitete, fehlt hier.",
         PeopleLeftOut = "{0} Personen, die damals arbeiteten, fehlen hier.",

@@ -113,6 +113,7 @@ public static class Spanish
         ReasonRefused = "El motivo no se aceptó: escriba de 8 a 300 caracteres.",
         OpenDetails = "Mostrar",
         WhyPerson = "{0} es una persona. ¿Por qué mira los detalles?",
+        WhyPersonStill = "Pasaron diez minutos. ¿Por qué sigue mirando a {0}? Hasta que lo diga, el día de abajo queda como estaba.",
         WhyReplay = "¿Por qué mira dónde estuvieron las personas?",
         OnePersonLeftOut = "Falta una persona que trabajaba entonces.",
         PeopleLeftOut = "Faltan {0} personas que trabajaban entonces.",

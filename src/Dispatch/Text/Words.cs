@@ -112,6 +112,7 @@ public sealed class Words
     public required string ReasonRefused { get; init; }
     public required string OpenDetails { get; init; }
     public required string WhyPerson { get; init; }
+    public required string WhyPersonStill { get; init; }
     public required string WhyReplay { get; init; }
     public required string OnePersonLeftOut { get; init; }
     public required string PeopleLeftOut { get; init; }
