@@ -70,6 +70,7 @@ internal static class OperationNotes
         ["/api/v1/alarms limit"] = "1 … 1000 alarms, 100 unless given.",
         ["/api/v1/users limit"] = "1 … 1000 users, 200 unless given.",
         ["/api/v1/tokens limit"] = "1 … 1000 tokens, 200 unless given.",
+        ["/api/v1/people device"] = "What its owner calls it: this device alone.",
         ["/api/v1/people limit"] = "1 … 1000 people, 100 unless given.",
         ["/api/v1/people/looks limit"] = "1 … 1000 looks, 100 unless given.",
         ["/api/v1/audit limit"] = "1 … 1000 entries, 100 unless given.",

@@ -3,7 +3,6 @@ using FieldCrm.Core.Tenants;
 using FieldCrm.Hub.DevicesApi;
 using FieldCrm.Hub.Http;
 using FieldCrm.Hub.Identity;
-using FieldCrm.Hub.PositionsApi;
 using FieldCrm.Hub.TenantsApi;
 using FieldCrm.Silo.Storage;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -49,19 +48,21 @@ internal static class PeopleEndpoints
     }
 
     private static async Task<Results<Ok<PeoplePage>, ProblemHttpResult>> ListAsync(
-        [AsParameters] PageParameters parameters, RequestTenant tenant, FieldCrmDatabase database, PersonalUnits units, HttpContext http,
+        [AsParameters] PeopleParameters parameters, RequestTenant tenant, FieldCrmDatabase database, PersonalUnits units, HttpContext http,
         CancellationToken cancellationToken)
     {
         _ = parameters; // documents the query; QueryText reads it, so that each refusal has its own code
         var query = new QueryText(http.Request.Query);
         var limit = query.Int("limit", DefaultLimit, 1, MaxLimit);
         var after = query.Cursor("cursor", PageCursor.TextOf)?.Value ?? "";
+        var device = query.Text("device");
         if (query.Failure is { } failure)
             return Problems.Of(failure);
         var people = await units.OfAsync(tenant.Id, cancellationToken);
         await using var scope = await TenantScope.OpenAsync(database, tenant.Id, cancellationToken);
         var context = scope.Context;
         var rows = await context.Devices.Where(d => d.Kind == Core.Devices.UnitKind.Person && string.Compare(d.UniqueId, after) > 0)
+            .Where(d => device == null || d.UniqueId == device)
             .OrderBy(d => d.UniqueId).Take(limit + 1)
             .Select(d => new
             {

@@ -28,6 +28,10 @@ internal sealed record LookEntry(
 
 internal sealed record LookPage(IReadOnlyList<LookEntry> Looks, string? NextCursor);
 
+/// <param name="Device">What its owner calls it: this one alone.</param>
+/// <param name="Limit">1 … 1000 people a page, 100 unless given.</param>
+internal sealed record PeopleParameters(string? Device, string? Limit, string? Cursor);
+
 /// <param name="Person">Name or id: looks at him alone.</param>
 /// <param name="By">Name or id of a user, or a token's id: his looks alone.</param>
 /// <param name="Limit">1 … 1000 looks a page, 100 unless given.</param>

@@ -188,6 +188,11 @@ public sealed class OwnPagesTests(SharedServer shared)
         Assert.Equal([carrier.Device, idle.Device], people.Select(p => p.GetProperty("device").GetString()!));
         Assert.Equal([carrier.Name, idle.Name], people.Select(p => p.GetProperty("holder").GetString()!));
         Assert.Equal([true, false], people.Select(p => p.TryGetProperty("onShiftSince", out _) && p.TryGetProperty("consentFrom", out _)));
+        Assert.Equal(
+            [(idle.Device, 1), (foreign.Device, 0)], // another tenant's is not there
+            await Task.WhenAll(new[] { idle, foreign }.Select(async c =>
+                (c.Device, (await carrier.Tenant.GetAsync($"/api/v1/people?device={c.Device}")).GetProperty("people").EnumerateArray().Count(p => p.GetProperty("device").GetString() == c.Device)))));
+        Assert.Equal(1, (await carrier.Tenant.GetAsync($"/api/v1/people?device={idle.Device}")).GetProperty("people").GetArrayLength());
         foreach (var (role, expected) in new[] { (UserRole.Auditor, HttpStatusCode.OK), (UserRole.Dispatcher, HttpStatusCode.Forbidden), (UserRole.Technician, HttpStatusCode.Forbidden) })
         {
             using var browser = await carrier.Tenant.SignedInAsync(role, $"own-list-as-{role}");

@@ -8,6 +8,10 @@ internal static class PersonProbes
     public static readonly Probe[] All =
     [
         Probe.Get("/api/v1/people", Policies.ReadAudit) with { Shows = a => a.World.Walker.Id },
+        Probe.Get("/api/v1/people", Policies.ReadAudit, "of one device") with
+        {
+            Address = a => $"/api/v1/people?device={Uri.EscapeDataString(a.World.Walker.Id)}", Shows = a => a.World.Walker.Id,
+        },
         Probe.Get("/api/v1/people/looks", Policies.ReadAudit) with { Shows = a => a.World.WalkerReason },
         Probe.Get("/api/v1/people/looks", Policies.ReadAudit, "at one person") with
         {
