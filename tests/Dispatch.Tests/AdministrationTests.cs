@@ -23,6 +23,14 @@ public sealed class AdministrationTests
         Assert.Equal(TraccarClient.ServerUrl(url), new Uri(TraccarClient.QrText(url, id)).GetLeftPart(UriPartial.Path));
     }
 
+    [Theory]
+    [InlineData("osmand", "41537280", "person")] // as Traccar Client calls itself
+    [InlineData("osmand", "ana's phone", "person")]
+    [InlineData("osmand", "352093081452251", "vehicle")] // a modem's number
+    [InlineData("fixes", "41537280", "vehicle")]
+    public void Given_a_device_that_reported_unregistered_Then_what_it_seems_to_be_is_offered(string protocol, string id, string kind) =>
+        Assert.Equal(kind, Admission.KindFor(new UnregisteredDevice(id, protocol, default, default, 1)));
+
     [Fact]
     public void Given_a_file_of_devices_Then_each_line_keeps_its_number_and_one_without_an_id_is_a_line_too()
     {

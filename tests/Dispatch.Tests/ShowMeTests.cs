@@ -3,6 +3,7 @@ using System.Text;
 using FieldCrm.Dispatch.Api;
 using FieldCrm.Dispatch.Shell;
 using FieldCrm.Dispatch.ShowMe;
+using FieldCrm.Dispatch.Text;
 using Microsoft.Extensions.Time.Testing;
 
 namespace FieldCrm.Dispatch.Tests;
@@ -11,6 +12,15 @@ public sealed class ShowMeTests
 {
     private readonly FakeTimeProvider _time = new();
     private readonly List<PlugStage> _stages = [];
+
+    [Fact]
+    public void Given_the_visitor_s_own_phone_Then_it_is_registered_as_what_the_card_says_that_it_is()
+    {
+        Assert.Equal("vehicle", PhoneCode.Device("phone-1", "My phone").Kind);
+        Assert.All(
+            new[] { (English.Words, "vehicle"), (Spanish.Words, "vehículo"), (German.Words, "Fahrzeug") },
+            language => Assert.Contains(language.Item2, language.Words.PhoneIsVehicle, StringComparison.Ordinal));
+    }
 
     [Theory]
     [InlineData(true)]

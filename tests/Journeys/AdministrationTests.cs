@@ -164,6 +164,10 @@ public sealed partial class AdministrationTests(Chromium chromium)
         using (var unknown = await chromium.Server.Visitor.GetAsync(new Uri($"{enrolment}?id=new-phone&lat=-34.9&lon=-56.16")))
             Assert.False(unknown.IsSuccessStatusCode);
         await page.GetByRole(AriaRole.Button, new() { Name = "Admit new-phone" }).ClickAsync();
+        var admit = page.GetByRole(AriaRole.Dialog);
+        await Assertions.Expect(admit.GetByLabel("Kind")).ToHaveValueAsync("person"); // it reports as a phone does
+        await admit.GetByLabel("Kind").SelectOptionAsync("vehicle");
+        await admit.GetByRole(AriaRole.Button, new() { Name = "Admit", Exact = true }).ClickAsync();
         await page.GetByRole(AriaRole.Rowheader, new() { Name = "new-phone" }).WaitForAsync();
         using (var admitted = await chromium.Server.Visitor.GetAsync(new Uri($"{enrolment}?id=new-phone&lat=-34.9&lon=-56.16")))
             Assert.True(admitted.IsSuccessStatusCode);

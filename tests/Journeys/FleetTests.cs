@@ -148,6 +148,9 @@ public sealed class FleetTests(Chromium chromium)
         await screen.SignInAsync(link);
         await page.GotoAsync("/dispatch/admin/devices");
         await page.GetByRole(AriaRole.Button, new() { Name = "Admit" }).ClickAsync();
+        var admit = page.GetByRole(AriaRole.Dialog);
+        await admit.GetByLabel("Kind").SelectOptionAsync("vehicle");
+        await admit.GetByRole(AriaRole.Button, new() { Name = "Admit", Exact = true }).ClickAsync();
         await page.GetByRole(AriaRole.Cell, new() { Name = "new-phone" }).First.WaitForAsync();
         await screen.LookAsync("devices-admitted");
 

@@ -91,6 +91,8 @@ public sealed record DevicesToAdd(IReadOnlyList<DeviceToAdd> Devices);
 
 public sealed record DeviceToName(string Id, string? Name);
 
+public sealed record DeviceToAdmit(string Id, string? Name = null, string? Kind = null);
+
 /// <param name="AuthorityUrl">Where a phone gets the local CA's root, which it must trust first; null when it need not.</param>
 /// <param name="PlainUrl">The same by plain HTTP, for a tracker that cannot trust it; null when none is needed, or open.</param>
 public sealed record DeviceCredentials(string Id, string Token, string Url, string? AuthorityUrl = null, string? PlainUrl = null);
@@ -136,6 +138,7 @@ public sealed record AuditList(IReadOnlyList<AuditEntry> Entries, string? NextCu
 [JsonSerializable(typeof(DevicesToAdd))]
 [JsonSerializable(typeof(DeviceToSet))]
 [JsonSerializable(typeof(DeviceToName))]
+[JsonSerializable(typeof(DeviceToAdmit))]
 [JsonSerializable(typeof(DeviceCredentials))]
 [JsonSerializable(typeof(DevicesAdded))]
 [JsonSerializable(typeof(PersonList))]

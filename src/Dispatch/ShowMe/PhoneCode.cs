@@ -1,4 +1,6 @@
+using FieldCrm.Core.Devices;
 using FieldCrm.Dispatch.Api;
+using FieldCrm.Dispatch.Fleet;
 
 namespace FieldCrm.Dispatch.ShowMe;
 
@@ -18,6 +20,9 @@ public sealed record PhoneCode(string ServerUrl, string QrText, string? Authorit
         var server = (credentials.PlainUrl ?? credentials.Url).TrimEnd('?');
         return new PhoneCode(server, $"{server}?{Settings}", isPlain ? null : credentials.AuthorityUrl, server.StartsWith("http:", StringComparison.Ordinal));
     }
+
+    /// <summary>A vehicle, and the card says so: a person would have to be named, to agree and to begin a shift before his dot is there.</summary>
+    public static DeviceToAdd Device(string id, string name) => new(id, name, Codes.Kinds[(int)UnitKind.Vehicle]);
 
     /// <summary>Not taken by another try, and short enough to be read out.</summary>
     public static string NewId() => $"phone-{Guid.NewGuid():N}"[..11];

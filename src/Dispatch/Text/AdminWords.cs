@@ -99,6 +99,10 @@ public sealed class AdminWords
     public required string SeenHelp { get; init; }
     public required string SeenCount { get; init; }
     public required string AdmittedNow { get; init; }
+    public required string AdmittedPerson { get; init; }
+    public required string AdmitPhone { get; init; }
+    public required string AdmitAsPerson { get; init; }
+    public required string AdmitAsThing { get; init; }
     public required string NotListed { get; init; }
     public required string ChooseFile { get; init; }
     public required string Example { get; init; }

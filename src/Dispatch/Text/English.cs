@@ -152,6 +152,8 @@ public static class English
         Lost = "lost",
         YourPhone = "Your phone",
         PhoneText = "See yourself on this map: an app, a code to scan, and your dot appears within a minute.",
+        PhoneIsVehicle = "It is registered as a vehicle, so it is shown at any hour and without asking you. A phone that one of your people carries is "
+            + "registered as a person’s: shown on shift only, and only after a yes.",
         PhoneShow = "Show the code",
         PhoneName = "My phone",
         PhoneLoopback = "This instance listens on this machine only, so no phone can reach it. Stop it (Ctrl C) and start it again, in "

@@ -153,6 +153,8 @@ public static class German
         Lost = "verloren",
         YourPhone = "Ihr Telefon",
         PhoneText = "Sehen Sie sich auf dieser Karte: eine App, ein Code zum Scannen, und Ihr Punkt erscheint binnen einer Minute.",
+        PhoneIsVehicle = "Es wird als Fahrzeug registriert, also jederzeit und ohne Sie zu fragen gezeigt. Ein Telefon, das jemand von Ihren Leuten "
+            + "trägt, wird als das einer Person registriert: gezeigt nur im Dienst, und erst nach einem Ja.",
         PhoneShow = "Code zeigen",
         PhoneName = "Mein Telefon",
         PhoneLoopback = "Diese Instanz hört nur auf diesem Rechner, kein Telefon erreicht sie. Halten Sie sie an (Strg C) und starten "

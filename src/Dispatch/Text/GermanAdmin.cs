@@ -93,7 +93,9 @@ public static class GermanAdmin
         EnableDevice = "Gerät freigeben",
         EnableDeviceHelp = "Es darf wieder melden.",
         Enrolment = "Anmeldeadresse",
-        EnrolmentHelp = "Eine Adresse für viele neue Geräte: jedes meldet sich mit eigener Kennung, erscheint unter „Gesehen, nicht registriert“ und wird von Ihnen zugelassen.",
+        EnrolmentHelp =
+            "Eine Adresse für viele neue Geräte: jedes meldet sich mit eigener Kennung, erscheint unter „Gesehen, nicht registriert“ "
+            + "und wird von Ihnen als das zugelassen, was es ist.",
         EnrolmentNone = "Es gibt noch keine.",
         EnrolmentIssued = "Es gibt eine; sie wurde bei der Erzeugung gezeigt. Eine neue macht die alte unbrauchbar, auch für Geräte, die über sie melden.",
         EnrolmentMake = "Adresse erzeugen",
@@ -102,6 +104,11 @@ public static class GermanAdmin
         SeenHelp = "Diese Geräte melden, und niemand hat sie registriert. Bis Sie eines zulassen, wird nichts von ihm aufbewahrt.",
         SeenCount = "{0} nicht registrierte Geräte gesehen",
         AdmittedNow = "{0} ist zugelassen: seine nächste Meldung wird aufbewahrt.",
+        AdmittedPerson = "Es ist zugelassen. Sagen Sie nun, wer es trägt.",
+        AdmitPhone = "Es meldet wie ein Telefon. Wenn jemand es bei sich trägt, ist es das einer Person.",
+        AdmitAsPerson =
+            "Eine Person: nichts davon wird angenommen, bis Sie gesagt haben, wer es trägt, und dieser Benutzer auf der Seite „Meine Positionen“ zugestimmt hat und im Dienst ist.",
+        AdmitAsThing = "Ein Fahrzeug oder eine Sache: Was es meldet, wird jederzeit aufbewahrt und gezeigt, und niemand wird gefragt.",
         NotListed = "{0} weitere meldeten sich, als die Liste fasst.",
         ChooseFile = "Datei wählen",
         Example = "Beispiel",

@@ -151,6 +151,8 @@ public static class Spanish
         Lost = "perdidas",
         YourPhone = "Su teléfono",
         PhoneText = "Véase en este mapa: una aplicación, un código que escanear, y su punto aparece en un minuto.",
+        PhoneIsVehicle = "Se registra como vehículo: se muestra a cualquier hora y sin preguntarle. El teléfono que lleva alguien de su equipo se "
+            + "registra como el de una persona: se muestra solo de turno, y solo después de que diga que sí.",
         PhoneShow = "Mostrar el código",
         PhoneName = "Mi teléfono",
         PhoneLoopback = "Esta instancia solo escucha en esta máquina: ningún teléfono puede alcanzarla. Deténgala (Ctrl C) e iníciela "

@@ -149,6 +149,7 @@ public sealed class Words
     public required string Lost { get; init; }
     public required string YourPhone { get; init; }
     public required string PhoneText { get; init; }
+    public required string PhoneIsVehicle { get; init; }
     public required string PhoneShow { get; init; }
     public required string PhoneName { get; init; }
     public required string PhoneLoopback { get; init; }

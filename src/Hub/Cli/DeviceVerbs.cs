@@ -78,10 +78,19 @@ internal static class DeviceVerbs
     private static Command Admit()
     {
         var id = Id();
-        var name = Name();
-        var command = new Command("admit", "Register a device that reported unregistered (see: unregistered list).") { id, name };
-        command.SetAction((parsed, cancellationToken) => ChangeAsync(
-            parsed, "admit", "admitted", new DeviceToName(parsed.GetRequiredValue(id), parsed.GetValue(name)), cancellationToken));
+        var (name, kind) = (Name(), Kind());
+        var command = new Command("admit", "Register a device that reported unregistered (see: unregistered list).") { id, name, kind };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            using var client = OperatorClient.Open(parsed);
+            var admit = new DeviceToAdmit(parsed.GetRequiredValue(id), parsed.GetValue(name), parsed.GetValue(kind));
+            await client.PostAsync("devices/admit", admit, AdministrationJson.Default.DeviceToAdmit, cancellationToken);
+            if (parsed.WantsJson())
+                Output.Json(admit, AdministrationJson.Default.DeviceToAdmit);
+            else
+                Console.WriteLine($"device {admit.Id} admitted");
+            return ExitCode.Ok;
+        });
         return command;
     }
 

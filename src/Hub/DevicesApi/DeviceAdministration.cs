@@ -36,11 +36,11 @@ internal sealed class DeviceAdministration(
     /// <summary>
     /// Admits what reported through the tenant's enrolment URL, else what reported to the operator with a bare id.
     /// </summary>
-    public async Task<TenantOutcome> AdmitAsync(
-        RequestTenant tenant, string claimedId, string? name, CancellationToken cancellationToken)
+    public async Task<TenantOutcome> AdmitAsync(RequestTenant tenant, DeviceToAdd admitted, CancellationToken cancellationToken)
     {
+        var claimedId = admitted.Id;
         var number = (await ids.NextDevicesAsync(1, cancellationToken))[0];
-        var device = new DeviceToAdd(claimedId, name).ToNewDevice(number, tokenHash: null);
+        var device = admitted.ToNewDevice(number, tokenHash: null);
         var outcome = await tenants.Grain(tenant.Id).DecideAsync(new AdmitDevice(device), tenant.By);
         if (outcome.Refusal is { Code: "unregistered.unknown" }
             && await IsListedAsync(TenantAdministration.Operator, claimedId, cancellationToken))

@@ -114,8 +114,12 @@ internal static class DeviceEndpoints
     }
 
     private static async Task<IResult> AdmitAsync(
-        DeviceToName named, RequestTenant tenant, DeviceAdministration administration, CancellationToken cancellationToken) =>
-        Answer((await administration.AdmitAsync(tenant, named.Id, named.Name, cancellationToken)).Refusal);
+        DeviceToAdmit admit, RequestTenant tenant, DeviceAdministration administration, CancellationToken cancellationToken)
+    {
+        var device = new DeviceToAdd(admit.Id, admit.Name, Kind: admit.Kind);
+        return Answer(device.Validate() is { Code: "device.kind-invalid" } invalid
+            ? invalid : (await administration.AdmitAsync(tenant, device, cancellationToken)).Refusal);
+    }
 
     private static IResult Answer(Failure? refusal) => refusal is null ? TypedResults.NoContent() : Problems.Of(refusal);
 

@@ -31,6 +31,11 @@ internal sealed record DevicesToAdd(IReadOnlyList<DeviceToAdd> Devices);
 
 internal sealed record DeviceToName(string Id, string? Name = null);
 
+/// <param name="Id">Under which it reported.</param>
+/// <param name="Name">For people; the id when left out.</param>
+/// <param name="Kind">vehicle (unless given), person or asset: what carries it. A device that is registered already stays what it is.</param>
+internal sealed record DeviceToAdmit(string Id, string? Name = null, string? Kind = null);
+
 /// <summary>What is left out stays as it is.</summary>
 /// <param name="Kind">vehicle, person or asset.</param>
 /// <param name="Phone">Of who is with it; empty takes it away.</param>

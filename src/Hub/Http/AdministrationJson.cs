@@ -27,6 +27,7 @@ namespace FieldCrm.Hub.Http;
 [JsonSerializable(typeof(DeviceToAdd))]
 [JsonSerializable(typeof(DevicesToAdd))]
 [JsonSerializable(typeof(DeviceToName))]
+[JsonSerializable(typeof(DeviceToAdmit))]
 [JsonSerializable(typeof(DeviceToSet))]
 [JsonSerializable(typeof(DeviceCredentials))]
 [JsonSerializable(typeof(DevicesAdded))]

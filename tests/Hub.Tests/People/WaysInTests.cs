@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
+using System.Text.Json;
 using FieldCrm.Core;
 using FieldCrm.Silo.Positions;
 using FieldCrm.TestKit;
@@ -52,6 +53,32 @@ public sealed class WaysInTests(SharedServer shared)
 
         Assert.Equal(1, await carrier.CountAsync("fix"));
         Assert.Equal(0, await carrier.CountAsync("quarantine"));
+    }
+
+    [Fact]
+    public async Task Given_a_phone_that_enrols_When_it_is_admitted_as_a_person_s_Then_it_reports_and_nothing_of_it_is_kept_without_his_word()
+    {
+        using var carrier = await Carrier.CreateAsync(Server, "in-enrolled");
+        using var rotated = await Server.Operator.PostAsync(new Uri("/operator/enrolment/rotate?tenant=in-enrolled", UriKind.Relative), null);
+        var url = JsonElement.Parse(await rotated.Content.ReadAsStringAsync()).GetProperty("url").GetString();
+        var report = new Uri($"{url}id=41537280&lat={Latitude}&lon=-56.1645");
+        using (var unknown = await Server.Visitor.GetAsync(report))
+            Assert.Equal(HttpStatusCode.BadRequest, unknown.StatusCode);
+        await Eventually.TrueAsync(async () => (await AdmitAsync("mule")).Contains("device.kind-invalid", StringComparison.Ordinal), TimeSpan.FromSeconds(5));
+        await Eventually.TrueAsync(async () => await AdmitAsync("person") == "", TimeSpan.FromSeconds(20)); // it is listed about a second later
+
+        await ReceivedAsync(Server.Visitor.GetAsync(report));
+
+        Assert.Equal(1, await carrier.ScalarAsync($"SELECT count(*) FROM device WHERE unique_id = '41537280' AND tenant_id = {carrier.Tenant.Id.Value} AND kind = 1"));
+        Assert.Equal(0, await carrier.ScalarAsync("SELECT count(*) FROM fix f JOIN device d USING (device_id) WHERE d.unique_id = '41537280'"));
+
+        async Task<string> AdmitAsync(string kind)
+        {
+            using var answer = await Server.Operator.PostAsync(
+                new Uri("/operator/devices/admit?tenant=in-enrolled", UriKind.Relative),
+                new StringContent($$"""{"id":"41537280","kind":"{{kind}}"}""", Encoding.UTF8, "application/json"));
+            return await answer.Content.ReadAsStringAsync();
+        }
     }
 
     private async Task SendAsync(string way, Carrier carrier, UtcMicros at)
