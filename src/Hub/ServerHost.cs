@@ -76,6 +76,7 @@ internal static class ServerHost
         app.UseTlsRequired();
         proxy.Use(app);
         app.UseTrackerPort(options.Instance.TrackerPort);
+        app.UseDeviceReports();
         app.UseFieldCrmIdentity();
         ConnectionOwners.Use(app);
         app.UseNotFoundPage();

@@ -47,6 +47,7 @@ public static class SiloServices
         services.AddSingleton<RefoldQueue>();
         services.TryAddSingleton<OutboxSignal>();
         services.AddSingleton<DevicePublisher>();
+        services.AddSingleton<DeviceGrains>();
         services.AddSingleton<DeviceMetrics>();
         services.AddHostedService<RefoldWorker>();
         services.AddPositionsAndTracks();

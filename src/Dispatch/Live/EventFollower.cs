@@ -12,7 +12,7 @@ namespace FieldCrm.Dispatch.Live;
 /// <param name="token">A program's bearer token; a browser needs none, as its cookie goes along.</param>
 public sealed class EventFollower(Uri hub, Func<Task<string?>>? token = null)
 {
-    private static readonly TimeSpan[] Pauses = [.. new[] { 0.3, 0.8, 2, 4, 8, 15 }.Select(TimeSpan.FromSeconds)];
+    private static readonly TimeSpan[] Pauses = [.. new[] { 0.3, 0.7, 1, 1, 1, 1.5, 2, 4, 8, 15 }.Select(TimeSpan.FromSeconds)];
 
     private string? _token;
 

@@ -90,9 +90,8 @@ internal static class IdentityServices
 
     private static string SchemeOf(HttpContext context)
     {
-        // A device's bearer token is ingest's own matter; looking at it as a credential would cost each report a refusal.
         var header = context.Request.Headers.Authorization.ToString();
-        if (IngestServices.IsIngest(context.Request.Path) || !header.StartsWith(OperatorAuthentication.Prefix, StringComparison.OrdinalIgnoreCase))
+        if (!header.StartsWith(OperatorAuthentication.Prefix, StringComparison.OrdinalIgnoreCase))
             return SessionCookie.SchemeName;
         return header.AsSpan(OperatorAuthentication.Prefix.Length).TrimStart().StartsWith(ApiToken.Prefix, StringComparison.Ordinal)
             ? TokenAuthentication.SchemeName : OperatorAuthentication.SchemeName;

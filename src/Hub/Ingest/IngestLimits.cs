@@ -1,6 +1,7 @@
 using System.Threading.RateLimiting;
 using FieldCrm.Core;
 using FieldCrm.Hub.Http;
+using FieldCrm.Silo;
 
 namespace FieldCrm.Hub.Ingest;
 
@@ -8,7 +9,7 @@ namespace FieldCrm.Hub.Ingest;
 /// What strangers and broken devices may cost. A device that is known and keeps to its pace never meets either limit; one that does is
 /// told 429, keeps what it has and sends it later.
 /// </summary>
-internal sealed class IngestLimits : IDisposable
+internal sealed class IngestLimits([FromKeyedServices(SiloServices.ProductClock)] TimeProvider time) : IDisposable
 {
     /// <summary>
     /// Requests of one address that turned out to be nobody's, each of which asked the database: two hundred phones that are being set up
@@ -25,22 +26,14 @@ internal sealed class IngestLimits : IDisposable
     private readonly PartitionedRateLimiter<string> _strangers = PartitionedRateLimiter.Create<string, string>(
         address => RateLimitPartition.GetFixedWindowLimiter(address, _ => Limits.PerMinute(StrangersPerMinute)));
 
-    private readonly PartitionedRateLimiter<int> _reports = PartitionedRateLimiter.Create<int, int>(
-        device => RateLimitPartition.GetTokenBucketLimiter(device, _ => new TokenBucketRateLimiterOptions
-        {
-            TokenLimit = ReportsAtOnce, TokensPerPeriod = ReportsPerSecond, ReplenishmentPeriod = TimeSpan.FromSeconds(1),
-        }));
+    private readonly DevicePace _reports = new(ReportsAtOnce, ReportsPerSecond, time);
 
     /// <summary>Whether one more look-up may be made for this address.</summary>
     public bool MayLookUp(HttpContext context) => Limits.Take(_strangers, ClientAddress.Of(context), 0);
 
     public void CountStranger(HttpContext context) => Limits.Take(_strangers, ClientAddress.Of(context), 1);
 
-    public bool MayReport(DeviceId device) => Limits.Take(_reports, device.Value, 1);
+    public bool MayReport(DeviceId device) => _reports.TryTake(device);
 
-    public void Dispose()
-    {
-        _strangers.Dispose();
-        _reports.Dispose();
-    }
+    public void Dispose() => _strangers.Dispose();
 }

@@ -15,7 +15,7 @@ namespace FieldCrm.Hub.Ingest;
 /// decodes, then <see cref="AcceptAsync"/>: on shift, where it is a person's → admit → report (fold, commit) → answer.
 /// </summary>
 internal sealed partial class IngestPipeline(
-    IGrainFactory grains, ICommitLanes lanes, TenantSettingsCache tenants, PersonGate people, IngestMetrics metrics,
+    DeviceGrains grains, ICommitLanes lanes, TenantSettingsCache tenants, PersonGate people, IngestMetrics metrics,
     ILogger<IngestPipeline> logger)
 {
     /// <param name="protocol">For the quarantine: <c>osmand</c>, <c>fixes</c>, <c>import</c>.</param>
@@ -117,7 +117,7 @@ internal sealed partial class IngestPipeline(
     private async ValueTask<ReportReceipt> ReportAsync(Reporter device, Fix[] fixes, UtcMicros receivedAt)
     {
         var batch = new FixBatch(device.Tenant, receivedAt, ImmutableArray.Create(fixes));
-        var receipt = await grains.GetGrain<IDeviceGrain>(device.Device.Value).ReportAsync(batch);
+        var receipt = await grains.Of(device.Device).ReportAsync(batch);
         metrics.Accepted(receipt);
         return receipt;
     }

@@ -90,7 +90,7 @@ internal static class OperationNotes
                 operation.Responses.TryAdd("429", Refusal(TooMany, context.Document));
                 operation.Security = [Requirement(Session, context.Document), Requirement(Operator, context.Document), Requirement(Program, context.Document)];
             }
-            else if (IngestServices.IsIngest("/" + context.Description.RelativePath))
+            else if (context.Description.ActionDescriptor.EndpointMetadata.OfType<FromDevices>().Any())
             {
                 operation.Responses ??= [];
                 operation.Responses.TryAdd("429", Refusal(TooMany, context.Document));
