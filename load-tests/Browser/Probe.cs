@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.Playwright;
 
 namespace FieldCrm.LoadTests.Browser;
@@ -64,7 +65,8 @@ internal static class Probe
         // The page's own clock tells the span: a busy machine starts and ends it late, and what is counted is what lies inside.
         await page.EvaluateAsync("ms => new Promise((done) => setTimeout(done, ms))", span.TotalMilliseconds);
         var after = await session.BusyAsync();
-        var taken = await page.EvaluateAsync<Taken>("() => ({ messages: probe.messages, frames: probe.frames, tasks: probe.tasks })");
+        var told = await page.EvaluateAsync<string>("() => JSON.stringify({ messages: probe.messages, frames: probe.frames, tasks: probe.tasks })");
+        var taken = JsonSerializer.Deserialize<Taken>(told, JsonSerializerOptions.Web) ?? throw new InvalidOperationException("Nothing was told.");
         return new Watched(
             [.. taken.Messages.Select(m => m[1])], [.. taken.Messages.GroupBy(m => (int)(m[0] / 1000)).Select(g => g.Sum(m => m[1]))],
             [.. taken.Frames.Select(f => f[1])], (after.TaskSeconds - before.TaskSeconds) / (after.AtSeconds - before.AtSeconds),

@@ -18,7 +18,7 @@ internal sealed class LiveBench(LiveOptions options, TimeProvider time, TextWrit
     private const double WideZoom = 10;
     private const int WideUnits = 5_000; // as many as a view may hold before it gets counts
 
-    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(45);
     private static readonly TimeSpan Settle = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan NearMidnight = TimeSpan.FromMinutes(30);
 
@@ -56,6 +56,7 @@ internal sealed class LiveBench(LiveOptions options, TimeProvider time, TextWrit
             }
             output.WriteLine("warming up, untimed");
             await GoOnAsync(WarmUp, running, cancellationToken);
+            fleet.BeginAnew();
             return Report(await PairsAsync(product, fleet, [.. consoles.Select(c => c.Ages)], credential, running, cancellationToken), now);
         }
         finally

@@ -21,6 +21,7 @@ internal sealed class SteadyFleet : IDisposable
     private LatencyHistogram _answers = new();
     private long _acknowledged;
     private long _refused;
+    private long _notBeforeMicros;
 
     public SteadyFleet(int port, IReadOnlyList<FleetDevice> devices, int connections, TimeProvider time)
     {
@@ -40,6 +41,12 @@ internal sealed class SteadyFleet : IDisposable
             return taken;
         }
     }
+
+    /// <summary>
+    /// What was due before this moment and is not sent yet never will be: a server that is still being compiled falls behind,
+    /// and that is no part of what a running one takes.
+    /// </summary>
+    public void BeginAnew() => Volatile.Write(ref _notBeforeMicros, NowMicros());
 
     /// <summary>Drives until cancelled.</summary>
     public Task RunAsync(CancellationToken cancellationToken)
@@ -64,6 +71,8 @@ internal sealed class SteadyFleet : IDisposable
             for (var device = worker; device < _tokens.Length; device += _connections.Length)
             {
                 var dueMicros = startMicros + second * 1_000_000 + device * 1_000_000L / _tokens.Length;
+                if (dueMicros < Volatile.Read(ref _notBeforeMicros))
+                    continue;
                 var ahead = dueMicros - NowMicros();
                 if (ahead > 1_000)
                     await Wait.PauseAsync(TimeSpan.FromMicroseconds(ahead), cancellationToken);
