@@ -26,7 +26,7 @@ public sealed class HolderNamesTests : HttpMessageHandler
         await first;
 
         Assert.Equal(["ana maría"], names.Names); // a disabled one can carry nothing
-        Assert.Equal(["/api/v1/users?limit=8&search=a", "/api/v1/users?limit=8&search=ana"], _asked);
+        Assert.Equal(["/api/v1/users?limit=50&search=a", "/api/v1/users?limit=50&search=ana"], _asked);
         await names.FindAsync(" ", CancellationToken.None);
         Assert.Empty(names.Names);
         Assert.Equal(2, _asked.Count);

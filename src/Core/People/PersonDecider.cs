@@ -61,11 +61,11 @@ public static class PersonDecider
         if (!consent.Covers(start.NoticeVersion, start.RetentionDays))
             return OutdatedConsent;
         if (state.ShiftFrom is null)
-            return new ShiftStarted(Shift.Beginning(now, state.LastShiftEnd), consent.From);
+            return new ShiftStarted(Shift.Beginning(now, consent.From, state.LastShiftEnd), consent.From);
         if (state.ShiftAt(now) is not null)
             return PersonOutcome.Nothing;
         var ended = Ended(state, now, ShiftEnd.TooLong);
-        return PersonOutcome.Of(ended, new ShiftStarted(Shift.Beginning(now, ended.At), consent.From));
+        return PersonOutcome.Of(ended, new ShiftStarted(Shift.Beginning(now, consent.From, ended.At), consent.From));
     }
 
     private static PersonOutcome Erase(PersonState state, UtcMicros now)

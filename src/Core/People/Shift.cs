@@ -12,10 +12,18 @@ public readonly record struct Shift(UtcMicros From, UtcMicros? To)
     /// <summary>
     /// When a shift begins that is asked for at this moment: with that whole second. Phones date what they measure in
     /// whole seconds, so that the first fix after the button would else seem older than the shift and be dropped. Never
-    /// before the shift before it ended: no two overlap.
+    /// before his yes or the end of the shift before it; where these lie ahead, the clock was set back, and they say nothing.
     /// </summary>
-    public static UtcMicros Beginning(UtcMicros asked, UtcMicros? lastEnd) =>
-        lastEnd is { } end && end > asked.WholeSecond && end <= asked ? end : asked.WholeSecond;
+    public static UtcMicros Beginning(UtcMicros asked, UtcMicros consent, UtcMicros? lastEnd)
+    {
+        var begins = asked.WholeSecond;
+        foreach (var bound in (ReadOnlySpan<UtcMicros?>)[consent, lastEnd])
+        {
+            if (bound is { } after && after > begins && after <= asked)
+                begins = after;
+        }
+        return begins;
+    }
 
     /// <summary>The first moment that is no longer part of it, known or not yet come.</summary>
     public UtcMicros End => To is { } to && to < LongestEnd ? to : LongestEnd;

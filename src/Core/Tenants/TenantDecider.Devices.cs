@@ -109,6 +109,9 @@ public static partial class TenantDecider
             return TenantOutcome.Refused("unregistered.unknown", "No unregistered device reported under this id.");
         if (facts.Devices.FirstOrDefault(d => d.UniqueId == claimed) is { } registered)
         {
+            // Whoever admits it as a person's believes that nothing is taken in without a yes.
+            if (admit.Device.Kind == UnitKind.Person && registered.Kind != UnitKind.Person)
+                return TenantOutcome.Refused("device.kind-differs", "This id is registered already, and not as a person's: change its kind first.");
             var admitted = new UnregisteredAdmitted(claimed, registered.Id);
             return registered.AcceptsEnrolment
                 ? admitted

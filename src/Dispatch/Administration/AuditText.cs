@@ -88,7 +88,7 @@ public static class AuditText
     private static string Text(string member, string value, Words words) => (member, value) switch
     {
         ("role", _) => Roles.Name(value, words),
-        ("kind", _) => Codes.Kind(Math.Max(0, Codes.KindOf(value)), words),
+        ("kind", _) when Codes.KindOf(value) >= 0 => Codes.Kind(Codes.KindOf(value), words),
         ("method", "password") => words.Members.ByPassword,
         ("method", "passkey") => words.Members.ByPasskey,
         ("method", "provider") => words.Admin.ByProvider,

@@ -6,7 +6,10 @@ namespace FieldCrm.Dispatch.Administration;
 public sealed class HolderNames(ConsoleApi api)
 {
     // More are told apart by another letter sooner than by reading them.
-    private const int Limit = 8;
+    private const int Shown = 8;
+
+    // Disabled ones are among them, and never meant.
+    private const int Asked = 50;
 
     private string _asked = "";
 
@@ -22,8 +25,8 @@ public sealed class HolderNames(ConsoleApi api)
             return;
         }
         var answer = await api.GetAsync(
-            $"/api/v1/users?limit={Limit}&search={Uri.EscapeDataString(text)}", AdminJson.Default.UserPage, cancellationToken);
+            $"/api/v1/users?limit={Asked}&search={Uri.EscapeDataString(text)}", AdminJson.Default.UserPage, cancellationToken);
         if (text == _asked && answer.Value is { } page)
-            Names = [.. page.Users.Where(u => !u.IsDisabled).Select(u => u.Name)];
+            Names = [.. page.Users.Where(u => !u.IsDisabled).Select(u => u.Name).Take(Shown)];
     }
 }

@@ -1,8 +1,8 @@
 namespace FieldCrm.Dispatch.Fleet;
 
 /// <summary>
-/// Whether a unit's detail is shown, and whether a reason is asked for. A reason that lapses does not close what it opened:
-/// what was shown for it was seen already, and whoever works with it goes on from there once he has said why.
+/// Whether a unit's detail is shown, and whether a reason is asked for. A reason that lapses does not close the day that it
+/// opened, which was seen already; where he is now is another look, and shown once the reader has said why.
 /// </summary>
 public sealed class DetailDoor
 {

@@ -118,10 +118,12 @@ public sealed class Directory(ConsoleApi api, LivePicture live, Func<DateTimeOff
     /// </summary>
     public async Task ForgetOffShiftAsync(CancellationToken cancellationToken)
     {
-        foreach (var people in _known.Values.Where(u => u.Kind == Person).Select(u => u.Number).ToArray().Chunk(LargestPage))
+        foreach (var people in _known.Values.Where(u => u.Kind == Person).Select(u => u.Number).ToArray().Chunk(PageSize))
         {
             if ((await LookUpAsync(people, cancellationToken)).Value is null)
                 return;
+            if (people.Length == PageSize)
+                await Task.Delay(Pause, cancellationToken);
         }
     }
 

@@ -81,7 +81,8 @@ if (typeof WebAssembly !== 'object') {
 } else {
   came();
   // The map's module comes and is compiled beside the runtime; who opens the map says so if it does not come (map-door.js).
-  import(new URL('map.js', document.querySelector('link[href$="/map.css"]').href).href).catch(() => undefined);
+  const mapStyle = document.querySelector('link[href$="/map.css"]');
+  if (mapStyle) import(new URL('map.js', mapStyle.href).href).catch(() => undefined);
   const shown = new MutationObserver(() => {
     came();
     const percent = parseFloat(getComputedStyle(document.documentElement).getPropertyValue('--blazor-load-percentage'));

@@ -186,6 +186,7 @@ internal sealed class DeviceDirectory(
             || (entry.Reporter.Status == ReporterStatus.Unregistered && typeof(TKey) == typeof(TokenKey));
         var cache = isKnown ? half.Known : half.Unknown;
         cache.Set(key, entry);
+        (isKnown ? half.Unknown : half.Known).Remove(key); // a token that was replaced is remembered as nobody's only
         if (Volatile.Read(ref _changes) != changes)
             cache.Remove(key);
     }

@@ -14,7 +14,7 @@ public sealed class DeviceGrains(IGrainFactory grains)
     {
         var any = grains.GetGrain<IDeviceGrain>(0);
         return (any.GetGrainId().Type, ((GrainReference)any).InterfaceType);
-    });
+    }, LazyThreadSafetyMode.PublicationOnly); // a failure is not kept
 
     public IDeviceGrain Of(DeviceId device) => (IDeviceGrain)grains.GetGrain(
         GrainId.Create(_kind.Value.Type, GrainIdKeyExtensions.CreateIntegerKey(device.Value)), _kind.Value.Interface);

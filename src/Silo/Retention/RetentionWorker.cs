@@ -172,7 +172,7 @@ internal sealed partial class RetentionWorker(
 
     // A fix that was admitted as one of the oldest may have been committed after its day was done with.
     private static DateOnly From(TenantRetention tenant) =>
-        tenant.DoneBefore is { } done && done.DayNumber > MarginDays ? done.AddDays(-MarginDays) : DateOnly.MinValue;
+        tenant.PromisedDays is null && tenant.DoneBefore is { } done && done.DayNumber > MarginDays ? done.AddDays(-MarginDays) : DateOnly.MinValue;
 
     private async Task<long> RememberAsync(TenantRetention tenant, CancellationToken cancellationToken)
     {

@@ -103,6 +103,9 @@ internal sealed partial class TenantGrain(
             TellAlarm(command, facts, events);
     }
 
+    // The tenant waits for it: what takes longer, ShiftWorker ends.
+    private static readonly TimeSpan ShiftPatience = TimeSpan.FromSeconds(2);
+
     // Whoever may not sign in cannot end it himself. Where it cannot be ended just now it counts no more, and ShiftWorker ends it.
     private async Task EndShiftsAsync(ImmutableArray<TenantEvent> events, UtcMicros now, Actor by)
     {
@@ -112,7 +115,7 @@ internal sealed partial class TenantGrain(
                 continue;
             try
             {
-                await GrainFactory.GetGrain<IPersonGrain>(person).DecideAsync(new EndShiftOfDisabled(now), by);
+                await GrainFactory.GetGrain<IPersonGrain>(person).DecideAsync(new EndShiftOfDisabled(now), by).WaitAsync(ShiftPatience);
             }
             catch (Exception e) when (e is Npgsql.NpgsqlException or TimeoutException or CommitUnavailableException or CommitOutcomeUnknownException
                 or CommitConflictException or Orleans.Runtime.OrleansException)

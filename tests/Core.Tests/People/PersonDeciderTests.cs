@@ -49,6 +49,16 @@ public sealed class PersonDeciderTests
     }
 
     [Fact]
+    public void Given_a_yes_When_a_shift_is_begun_in_the_same_second_Then_it_begins_with_the_yes()
+    {
+        Decide(new GiveConsent(Notice), 0.5 / 3_600);
+
+        var started = Assert.IsType<ShiftStarted>(Assert.Single(Decide(new StartShift(1, 30), 0.2 / 3_600).Events));
+
+        Assert.Equal(Start.Plus(TimeSpan.FromSeconds(0.5)), started.At);
+    }
+
+    [Fact]
     public void Given_a_shift_that_just_ended_When_another_is_begun_in_the_same_second_Then_it_begins_where_that_ended()
     {
         Decide(new GiveConsent(Notice));

@@ -172,6 +172,9 @@ public sealed class TenantDeciderTests
             new AdmitDevice(New(9, "van-7")), new TenantFacts { ListedClaims = ["van-7"], Devices = [Van] });
 
         Assert.Equal([new EnrolmentAllowed(Van.Id), new UnregisteredAdmitted("van-7", Van.Id)], outcome.Events.ToArray());
+        // Nobody is to believe that a vehicle's positions wait for a person's yes.
+        Refused("device.kind-differs", Decide(
+            new AdmitDevice(New(9, "van-7") with { Kind = UnitKind.Person }), new TenantFacts { ListedClaims = ["van-7"], Devices = [Van] }));
     }
 
     [Fact]

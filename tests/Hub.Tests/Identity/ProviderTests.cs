@@ -172,7 +172,7 @@ public sealed class ProviderTests : IAsyncLifetime
 
     /// <summary>What changed for a user reaches the sessions that he has by the database's notice, within seconds.</summary>
     private static Task StandsAsync(HttpClient browser, string? role) => Eventually.TrueAsync(
-        async () => await RoleAsync(browser) == role, TimeSpan.FromSeconds(10));
+        async () => await RoleAsync(browser) == role, TimeSpan.FromSeconds(5));
 
     private static async Task<string?> RoleAsync(HttpClient browser)
     {

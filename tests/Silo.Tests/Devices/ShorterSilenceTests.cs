@@ -24,7 +24,7 @@ public sealed class ShorterSilenceTests : IAsyncLifetime
         _silo = await SiloUnderTest.StartAsync(_database.Addresses);
         _worker = new DueTimesWorker(
             _silo.Get<FieldCrmDatabase>(),
-            [new SilenceDueHandler(_silo.Get<IGrainFactory>()), new ShorterSilence(_silo.Get<FieldCrmDatabase>())],
+            [new SilenceDueHandler(_silo.Get<DeviceGrains>()), new ShorterSilence(_silo.Get<FieldCrmDatabase>())],
             Options.Create(new DueTimesOptions()), _silo.Time, NullLogger<DueTimesWorker>.Instance);
     }
 

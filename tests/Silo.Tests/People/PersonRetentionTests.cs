@@ -133,7 +133,7 @@ public sealed class PersonRetentionTests : StoreTest
     }
 
     [Fact]
-    public async Task Given_many_looks_alarms_and_messages_When_some_are_to_be_forgotten_Then_no_table_is_read_from_end_to_end_for_it()
+    public async Task Given_many_looks_alarms_and_messages_When_some_are_to_be_forgotten_Then_there_is_an_index_for_each()
     {
         await AddTenantAsync(1);
         await ExecuteAsync("INSERT INTO app_user (user_id, tenant_id, name, role, created_at) SELECT gen_random_uuid(), 1, 'user ' || n, 'technician', now() FROM generate_series(1, 40) n");
