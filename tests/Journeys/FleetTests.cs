@@ -154,7 +154,7 @@ public sealed class FleetTests(Chromium chromium)
         await page.GetByRole(AriaRole.Cell, new() { Name = "new-phone" }).First.WaitForAsync();
         await screen.LookAsync("devices-admitted");
 
-        await phone.ReportAsync(-34.9, -56.16, 0);
+        await phone.InsistAsync(-34.9, -56.16, 0);
         await page.GetByRole(AriaRole.Link, new() { Name = "To the map" }).ClickAsync();
         await Row(page, "new-phone").WaitForAsync();
         Assert.Single(await EventuallyShownAsync(page, 1));
