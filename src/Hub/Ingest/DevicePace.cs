@@ -5,8 +5,8 @@ namespace FieldCrm.Hub.Ingest;
 
 /// <summary>
 /// How fast each device may report: so many at once, and a pace that lasts (generic cell rate algorithm, ITU-T I.371). One
-/// number a device and no timer: a limiter that refills its buckets by the clock costs with a hundred thousand devices
-/// more than their reports do.
+/// number a device and no timer: a limiter that refilled ten thousand buckets by the clock, ten times a second, took 4 % of
+/// the server's time (docs/FIGURES.md), and would take more with each device that is silent.
 /// </summary>
 internal sealed class DevicePace(int atOnce, int perSecond, TimeProvider time)
 {
